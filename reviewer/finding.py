@@ -1,0 +1,104 @@
+"""What a review says: findings with their proof, and what could not be looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How sure and how bad, most severe first; the order of the members is the order of rank."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for the most severe."""
+        return list(Severity).index(self)
+
+
+class Status(StrEnum):
+    """What a patch has to do with a finding."""
+
+    INTRODUCED = "introduced"
+    MOVED = "moved"
+    EXISTING = "existing"
+    FIXED = "fixed"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A line of a file; lines count from 1, 0 is the file as a whole. Paths are tree-relative."""
+
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a proof: the source text that runs, and who runs it.
+
+    `actor` is empty for a path inside functions and `CPU 0`, `CPU 1`, ... in an interleaving;
+    `note` says what the step means for the rule ("opens the window", "calls").
+    """
+
+    location: Location
+    function: str
+    text: str
+    note: str = ""
+    actor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A proof, step by step: a path through functions or an interleaving of CPUs."""
+
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule broken at a place, with the path or interleaving that proves it.
+
+    `subject` is what the rule speaks of at that place (the callee, the variable); `text` the
+    normalised source text, white space folded; with rule, function and ordinal they identify the
+    finding across versions, so neither they nor the fingerprint holds a line number.
+    `condition` is the configuration in which it is real, `""` for every one.
+    `patch` is the number of the patch that introduced or fixed it, None when a tree is scanned;
+    `cause` is the line of that patch's diff that did so; `gone_by` the later patch of the same
+    series that removes it again.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    location: Location
+    function: str
+    subject: str
+    text: str
+    condition: str = ""
+    trace: Trace = Trace()
+    status: Status = Status.EXISTING
+    patch: int | None = None
+    cause: Location | None = None
+    cause_text: str = ""
+    gone_by: int | None = None
+    ordinal: int = 0
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Skip:
+    """Something that was not analysed and why; never to be read as clean.
+
+    `line` and `end_line` bound what was skipped, 0 when it is the whole file. `patch` is the
+    number of the patch it belongs to, 0 for none.
+    """
+
+    path: str
+    line: int
+    reason: str
+    end_line: int = 0
+    patch: int = 0

@@ -1,0 +1,267 @@
+"""What was sent: a series of patches as values, and the files they change.
+
+Text is `str`, decoded once; bytes that are not UTF-8 in a diff survive as surrogate escapes, so
+`text.encode("utf-8", "surrogateescape")` gives the bytes back. Nothing here is safe to print:
+the reports escape control and bidirectional characters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reviewer.finding import Location, Skip
+
+
+class LineKind(StrEnum):
+    CONTEXT = " "
+    ADDED = "+"
+    REMOVED = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a hunk, without its sign and its line end.
+
+    `old` and `new` are its line numbers in the two files, None on the side it is not on;
+    `mail_line` is its line in the mail or patch file (from 1, 0 where there is none).
+    `newline` is False for the line that "\\ No newline at end of file" speaks of.
+    """
+
+    kind: LineKind
+    text: str
+    old: int | None
+    new: int | None
+    mail_line: int = 0
+    newline: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """`@@ -old_start,old_count +new_start,new_count @@ section` and its lines."""
+
+    old_start: int
+    old_count: int
+    new_start: int
+    new_count: int
+    section: str
+    lines: tuple[Line, ...]
+    mail_line: int = 0
+
+    @property
+    def added(self) -> int:
+        return sum(line.kind is LineKind.ADDED for line in self.lines)
+
+    @property
+    def removed(self) -> int:
+        return sum(line.kind is LineKind.REMOVED for line in self.lines)
+
+
+class FileChange(StrEnum):
+    """What a diff does to a file as a whole."""
+
+    MODIFY = "modify"
+    ADD = "add"
+    DELETE = "delete"
+    RENAME = "rename"
+    COPY = "copy"
+    MODE = "mode"
+    BINARY = "binary"
+
+
+@dataclass(frozen=True, slots=True)
+class FileDiff:
+    """The change of one file. Paths are tree-relative, without `a/` and `b/`, unquoted.
+
+    `old_path` is None for a new file and `new_path` for a deleted one; blobs are the abbreviated
+    hashes of the `index` line, `""` where there is none; modes are octal text, `""` likewise.
+    A `binary` change has no hunks.
+    """
+
+    change: FileChange
+    old_path: str | None
+    new_path: str | None
+    hunks: tuple[Hunk, ...] = ()
+    old_blob: str = ""
+    new_blob: str = ""
+    old_mode: str = ""
+    new_mode: str = ""
+    mail_line: int = 0
+
+    @property
+    def path(self) -> str:
+        """The path to show: the new one, the old one for a deleted file."""
+        return self.new_path or self.old_path or ""
+
+    @property
+    def added(self) -> int:
+        return sum(hunk.added for hunk in self.hunks)
+
+    @property
+    def removed(self) -> int:
+        return sum(hunk.removed for hunk in self.hunks)
+
+
+@dataclass(frozen=True, slots=True)
+class Trailer:
+    """`key: value` of the last paragraph of the changelog, in order of appearance."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A reviewer's comment between quoted lines.
+
+    `text` is his words; `after` the quoted line they follow, without its `> `; `location` the
+    place in the patched file that line stands for, None when it follows the changelog or the
+    cover of the mail; `mail_line` is the comment's first line in the mail.
+    """
+
+    text: str
+    after: str
+    location: Location | None
+    mail_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One patch: mail, file or commit.
+
+    `number` counts from 1 within the series. `subject` has no prefix brackets. `changelog` is the
+    commit message without trailers' paragraph removed nor in-body headers; `notes` what stands
+    between the first `---` and the diff. `collapsed` says that the mail lost its white space
+    (tabs became blanks, runs of blanks one), so that the text must be matched modulo white space.
+    `remarks` come from a reply that quotes the patch. `skips` is what could not be read in it.
+    """
+
+    number: int
+    subject: str
+    author: str
+    changelog: str
+    files: tuple[FileDiff, ...]
+    trailers: tuple[Trailer, ...] = ()
+    notes: str = ""
+    message_id: str = ""
+    commit: str = ""
+    parent: str = ""
+    source: str = ""
+    collapsed: bool = False
+    remarks: tuple[Remark, ...] = ()
+    skips: tuple[Skip, ...] = ()
+
+    @property
+    def added(self) -> int:
+        return sum(diff.added for diff in self.files)
+
+    @property
+    def removed(self) -> int:
+        return sum(diff.removed for diff in self.files)
+
+    @property
+    def hunks(self) -> int:
+        return sum(len(diff.hunks) for diff in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The cover letter: its subject without brackets, its text and its message-id."""
+
+    subject: str
+    author: str
+    body: str
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A patch series, patches in order of their numbers.
+
+    `version` and `total` are 1 and the number of patches where the subject does not say
+    (`inferred` is then True). `prefixes` are the words of the brackets other than PATCH, version
+    and counter (RFC, RESEND, net-next). `missing` are the counters nobody sent.
+    `base_commit` is `""` when the mail names none.
+    """
+
+    title: str
+    version: int
+    total: int
+    patches: tuple[Patch, ...]
+    cover: Cover | None = None
+    base_commit: str = ""
+    change_id: str = ""
+    message_id: str = ""
+    prefixes: tuple[str, ...] = ()
+    inferred: bool = False
+    missing: tuple[int, ...] = ()
+    skips: tuple[Skip, ...] = ()
+
+
+class Context(StrEnum):
+    """What a file under review was rebuilt from; least knowledge last."""
+
+    FULL = "full"
+    BLOB = "blob"
+    HUNK = "hunk"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One side of a file.
+
+    `changed` are the lines (from 1, of this side) that the patch added (after) or removed
+    (before). With context `hunk`, `text` holds the hunks' lines at their line numbers and empty
+    lines between; `known` are then the inclusive line ranges that are real (else it is empty and
+    all lines are), and `sections` the function heading that each range's `@@` line names, `""`
+    where it names none.
+    """
+
+    path: str
+    text: bytes
+    context: Context = Context.FULL
+    changed: frozenset[int] = frozenset()
+    known: tuple[tuple[int, int], ...] = ()
+    sections: tuple[str, ...] = ()
+
+
+class HunkFate(StrEnum):
+    """How a hunk went in."""
+
+    EXACT = "exact"
+    OFFSET = "offset"
+    FUZZ = "fuzz"
+    WHITESPACE = "whitespace"
+    PRESENT = "present"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How one hunk of a file was applied.
+
+    `offset` is in lines against the hunk's own numbers, `fuzz` the context lines ignored;
+    `reason` and `nearest` (the line whose surroundings resemble the hunk most) are for FAILED.
+    """
+
+    index: int
+    fate: HunkFate
+    offset: int = 0
+    fuzz: int = 0
+    reason: str = ""
+    nearest: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileReview:
+    """A file as one patch finds it and leaves it; `before` is None for a new file."""
+
+    diff: FileDiff
+    before: SourceFile | None
+    after: SourceFile | None
+    hunks: tuple[Applied, ...] = ()
+
+    @property
+    def context(self) -> Context:
+        side = self.after or self.before
+        return side.context if side else Context.HUNK

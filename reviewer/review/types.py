@@ -1,0 +1,40 @@
+"""What a review says of a series, or a scan of files, before it is printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reviewer.finding import Finding, Skip, Status
+from reviewer.patch.types import Applied, Context, Series
+
+
+@dataclass(frozen=True, slots=True)
+class FileNote:
+    """What was known of one file in one patch, and how its hunks went in."""
+
+    path: str
+    patch: int
+    context: Context
+    hunks: tuple[Applied, ...]
+    analysed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole answer. `series` is None when files were scanned as they stand.
+
+    `findings` are sorted by patch, path, line, rule and hold every status; `base` says in words
+    what the series was applied to. `rules` are the ids of the rules that ran.
+    """
+
+    series: Series | None
+    findings: tuple[Finding, ...]
+    skips: tuple[Skip, ...]
+    files: tuple[FileNote, ...] = ()
+    base: str = ""
+    rules: tuple[str, ...] = ()
+    scanned: int = 0
+
+    def with_status(self, *statuses: Status) -> tuple[Finding, ...]:
+        """The findings that have one of the statuses, in report order."""
+        return tuple(finding for finding in self.findings if finding.status in statuses)

@@ -1,0 +1,68 @@
+"""One source file, read: its definitions, macros, variables and includes, functions on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from reviewer.finding import Skip
+from reviewer.patch.types import SourceFile
+from reviewer.source.conditions import Condition
+from reviewer.source.types import Function, Language, Macro, Variable
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A function definition before it is lowered to a graph; lines from 1, bytes from 0."""
+
+    name: str
+    attributes: frozenset[str]
+    presence: Condition
+    line: int
+    end_line: int
+    start_byte: int
+    end_byte: int
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """`#include <path>` (`system`) or `#include "path"`."""
+
+    path: str
+    system: bool
+    line: int
+    presence: Condition
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """A file as code. `lower` turns a definition into its Function once and remembers it.
+
+    `skips` are the line ranges that did not parse. A function with an unparsed range inside is
+    still lowered, around the hole.
+    """
+
+    file: SourceFile
+    language: Language
+    definitions: tuple[Definition, ...]
+    macros: tuple[Macro, ...]
+    variables: tuple[Variable, ...]
+    includes: tuple[Include, ...]
+    skips: tuple[Skip, ...]
+    lowering: Callable[[Definition], Function]
+    lowered: dict[int, Function] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        return self.file.path
+
+    def lower(self, definition: Definition) -> Function:
+        """The definition's graph."""
+        found = self.lowered.get(definition.start_byte)
+        if found is None:
+            found = self.lowered[definition.start_byte] = self.lowering(definition)
+        return found
+
+    def named(self, name: str) -> tuple[Definition, ...]:
+        """Definitions of that name: several where arms of an `#if` define it differently."""
+        return tuple(item for item in self.definitions if item.name == name)
