@@ -12,9 +12,7 @@ class ReviewerError(Exception):
 
     exit_code = 3
 
-    def __init__(
-        self, message: str, *, path: str = "", line: int = 0, remedy: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, path: str = "", line: int = 0, remedy: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.path = path

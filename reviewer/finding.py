@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 
 
 class Severity(StrEnum):
@@ -87,6 +88,20 @@ class Finding:
     gone_by: int | None = None
     ordinal: int = 0
     fingerprint: str = ""
+
+
+def fingerprint(finding: Finding, path: str) -> str:
+    """16 hex digits that name the finding across versions and rebases; they hold no line number."""
+    parts = (
+        finding.rule,
+        path,
+        finding.function,
+        finding.subject,
+        finding.text,
+        str(finding.ordinal),
+    )
+    text = "\0".join(parts).encode("utf-8", "surrogateescape")
+    return sha256(text).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, order=True)

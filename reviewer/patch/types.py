@@ -181,7 +181,8 @@ class Series:
     `version` and `total` are 1 and the number of patches where the subject does not say
     (`inferred` is then True). `prefixes` are the words of the brackets other than PATCH, version
     and counter (RFC, RESEND, net-next). `missing` are the counters nobody sent.
-    `base_commit` is `""` when the mail names none.
+    `base_commit` is `""` when the mail names none; `prerequisites` are the patch-ids of what must
+    be applied to it first.
     """
 
     title: str
@@ -196,6 +197,7 @@ class Series:
     inferred: bool = False
     missing: tuple[int, ...] = ()
     skips: tuple[Skip, ...] = ()
+    prerequisites: tuple[str, ...] = ()
 
 
 class Context(StrEnum):

@@ -1,0 +1,92 @@
+"""What a patch says of its own size: the `git diff --stat` block under the `---`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reviewer.patch.types import FileDiff
+
+_SUMMARY = re.compile(r"(\d{1,9}) files? changed")
+_INSERTIONS = re.compile(r", (\d{1,9}) insertions?\(\+\)")
+_DELETIONS = re.compile(r", (\d{1,9}) deletions?\(-\)")
+_CHANGES = re.compile(r"(?:\d{1,9}(?: [+-]*)?|Bin\b.*|0)")
+
+
+@dataclass(frozen=True, slots=True)
+class Diffstat:
+    """The totals a patch declares.
+
+    `paths` are the names listed, shortened ones from their `.../` on; `line` is the index of the
+    summary line.
+    """
+
+    files: int
+    insertions: int
+    deletions: int
+    paths: tuple[str, ...]
+    line: int
+
+
+def diffstat(lines: Sequence[str]) -> Diffstat | None:
+    """The first diffstat in `lines`, None where there is none."""
+    for at, line in enumerate(lines):
+        if "changed" not in line or not _SUMMARY.match(line.lstrip()[:80]):
+            continue
+        summary = line.strip()
+        if not summary.endswith(")") and at + 1 < len(lines):
+            summary = f"{summary} {lines[at + 1].strip()}"
+        first = at
+        while first > 0 and _path(lines[first - 1]):
+            first -= 1
+        match = _SUMMARY.match(summary)
+        return Diffstat(
+            int(match[1]) if match else 0,
+            _number(_INSERTIONS.search(summary)),
+            _number(_DELETIONS.search(summary)),
+            tuple(_path(one) for one in lines[first:at]),
+            at,
+        )
+    return None
+
+
+def disagreement(stat: Diffstat, files: Sequence[FileDiff]) -> str:
+    """How `files` differ from the totals declared, `""` when they add up."""
+    declared = (stat.files, stat.insertions, stat.deletions)
+    found = (
+        len(files),
+        sum(diff.added for diff in files),
+        sum(diff.removed for diff in files),
+    )
+    if declared == found:
+        return ""
+    return f"the diffstat declares {_shown(*declared)}, the diff has {_shown(*found)}"
+
+
+def lists(stat: Diffstat, path: str) -> bool:
+    """Whether the diffstat names the path: in full, shortened to its end, or as a rename."""
+    return any(_names(name, path) for name in stat.paths)
+
+
+def _names(name: str, path: str) -> bool:
+    if " => " in name:
+        renamed = name.replace("}", "").rpartition(" => ")[2]
+        return path.rpartition("/")[2] == renamed.rpartition("/")[2]
+    return path == name or (name.startswith("...") and path.endswith(name.lstrip(".")))
+
+
+def _path(line: str) -> str:
+    """The name on a ` name | 12 +++--` line, `""` when it is no such line."""
+    name, bar, changes = line.rpartition(" | ")
+    if not bar or len(line) > 4096 or not _CHANGES.fullmatch(changes.strip()):
+        return ""
+    return name.strip()
+
+
+def _number(match: re.Match[str] | None) -> int:
+    return int(match[1]) if match else 0
+
+
+def _shown(files: int, insertions: int, deletions: int) -> str:
+    return f"{files} files, {insertions} insertions and {deletions} deletions"
