@@ -76,6 +76,8 @@ class Op:
     local, or of a member through one. STORE: `expr` is the assignment (or ++, --).
     ASM: an inline asm statement. INSTRUCTION: one instruction of an assembly file.
     `indirect` marks a call through a pointer (a local, a parameter, a member, a dereference).
+    `macro_line` is the line inside the macro that spells it when an assembly file's own macro
+    was expanded; `line` is then that of the outermost use. 0 elsewhere.
     """
 
     operation: Operation
@@ -83,6 +85,7 @@ class Op:
     line: int
     text: str
     indirect: bool = False
+    macro_line: int = 0
 
 
 class Flow(StrEnum):

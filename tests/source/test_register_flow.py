@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from reviewer.source.format import render
+from reviewer.source.instructions import Effects
+from reviewer.source.liveness import live_in, summaries
+from reviewer.source.register_flow import by_callee, changed, walk
+from reviewer.source.registers import ARGUMENTS, CALLEE_SAVED, GENERAL
+from tests.source.assembly import function, unit
+
+
+def held(body: str, register: str) -> tuple[str, int] | None:
+    """What a register holds before the `hlt` of a function."""
+    found = function(body)
+    known = summaries([found])
+    for _, op, machine in walk(found, by_callee(known)):
+        if op.text == "hlt":
+            value = machine.holds(register)
+            return None if value is None else (render(value.source), value.width)
+    raise AssertionError("no hlt")
+
+
+def test_a_value_is_followed_through_moves() -> None:
+    assert held("movq %rcx, %r11\nmovq %r11, %r12\nhlt\n", "r12") == ("%rcx", 64)
+    assert held("movl %ecx, %r11d\nhlt\n", "r11") == ("%rcx", 32)
+    assert held("movl %ecx, %r11d\nhlt\n", "r11b") == ("%rcx", 8)
+    assert held("movb %cl, %r11b\nhlt\n", "r11") is None
+
+
+def test_a_value_is_followed_over_the_stack() -> None:
+    assert held("pushq %rdi\npushq %rsi\npopq %rax\npopq %rbx\nhlt\n", "rbx") == ("%rdi", 64)
+    assert held("pushq %rdi\npushq $0\naddq $8, %rsp\npopq %rbx\nhlt\n", "rbx") == ("%rdi", 64)
+    assert held("pushq %rdi\nmovq %rdx, %rsp\npopq %rbx\nhlt\n", "rbx") is None
+
+
+def test_immediates_and_variables_are_values() -> None:
+    assert held("movl $FLAG, %r11d\nhlt\n", "r11") == ("FLAG", 32)
+    value = held("movq page(%rip), %r10\nhlt\n", "r10")
+    assert value is not None
+    assert "page" in value[0]
+    assert held("movq (%rdi), %r10\nhlt\n", "r10") is None
+
+
+def test_arithmetic_makes_a_new_value() -> None:
+    assert held("movq %rcx, %r11\nandl $1, %r11d\nhlt\n", "r11") is None
+
+
+def test_paths_that_disagree_leave_nothing() -> None:
+    body = "movq %rcx, %r11\ntestq %rax, %rax\njz 1f\nmovq %rdx, %r11\n1: hlt\n"
+    assert held(body, "r11") is None
+    assert held(body, "r12") == ("%r12", 64)
+
+
+def test_loops_come_to_an_end() -> None:
+    assert held("1: pushq %rax\nmovq %rbx, %rcx\njz 1b\nhlt\n", "rbx") == ("%rbx", 64)
+
+
+_FILE = """\
+    SYM_CODE_START(f)
+        movq %rcx, %r11
+        call copy
+        testb $1, %r11b
+        call external
+        hlt
+        ret
+    SYM_CODE_END(f)
+    SYM_CODE_START_LOCAL(copy)
+        pushq %rbx
+        movq %rdi, %rcx
+        movq %rcx, %rbx
+        popq %rbx
+        testb $2, %r11b
+        jz copy_more
+        ret
+    SYM_CODE_END(copy)
+    SYM_CODE_START_LOCAL(copy_more)
+        rep movsq
+        ret
+    SYM_CODE_END(copy_more)
+    """
+
+
+def test_a_call_in_the_file_changes_what_it_changes() -> None:
+    found = unit(_FILE)
+    functions = [found.lower(item) for item in found.definitions]
+    known = summaries(functions)
+    assert known["copy"].writes & GENERAL == {"rcx", "rsi", "rdi"}
+    assert "r11" in known["copy"].reads
+    seen = {op.text: machine for _, op, machine in walk(functions[0], by_callee(known))}
+    value = seen["testb $1, %r11b"].holds("r11")
+    assert value is not None
+    assert render(value.source) == "%rcx"
+    assert seen["hlt"].holds("r11") is None
+    assert seen["hlt"].holds("rbx") is not None
+
+
+def test_a_call_of_c_keeps_what_the_abi_says() -> None:
+    assert changed(function("call c\nret\n")) & CALLEE_SAVED == frozenset()
+    assert "r11" in changed(function("call c\nret\n"))
+
+
+def test_an_opaque_macro_may_change_everything() -> None:
+    assert held("SOME_MACRO\nhlt\n", "rbx") is None
+
+
+def test_live_in_is_what_is_read_first() -> None:
+    body = "movq %rcx, %r11\nmovq %rax, %rdi\njz 1f\nmovq %r8, %rdi\n1: incq %rdi\nret\n"
+    assert live_in(function(body)) & GENERAL == {"rcx", "rax", "r8", "rsp"}
+
+
+def test_a_conditional_jump_reads_the_flags() -> None:
+    assert "rflags" in live_in(function("jz 1f\n1: ret\n"))
+    assert "rflags" not in live_in(function("testl %eax, %eax\njz 1f\n1: ret\n"))
+
+
+def test_a_call_of_c_may_read_the_arguments_and_a_caller_may_say_otherwise() -> None:
+    found = function("movq %rdi, %rsi\njmp c\n")
+    assert live_in(found) & frozenset(ARGUMENTS) == {"rdi", "rdx", "rcx", "r8", "r9"}
+    silent = by_callee({}, Effects())
+    assert live_in(found, silent) & frozenset(ARGUMENTS) == {"rdi"}
+
+
+def test_a_partial_write_does_not_end_a_life() -> None:
+    assert "rax" in live_in(function("movb $1, %al\nmovq %rax, %rdi\nret\n"))
+    assert "rax" not in live_in(function("movl $1, %eax\nmovq %rax, %rdi\nret\n"))
