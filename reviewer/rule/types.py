@@ -9,7 +9,29 @@ from reviewer.finding import Severity
 from reviewer.rule.pattern import Pattern
 
 
+class Plain(StrEnum):
+    """Names every event has without any vocabulary: what its operation plainly is."""
+
+    CALL = "call"
+    DIRECT = "call.direct"  # of a function by its name
+    INDIRECT = "call.indirect"  # through a pointer
+    INLINE = "call.inline"  # of an inline function or a macro of this file: perhaps no call
+    LOAD = "load"
+    STORE = "store"
+    LOCAL = "store.local"  # to a local variable: perhaps to a register only
+    ASM = "asm"
+    INSTRUCTION = "instruction"
+    RETURN = "return"
+
+
+def covers(entry: str, event: str) -> bool:
+    """Whether a rule's entry speaks of the event: `percpu` covers `percpu.read`."""
+    return event == entry or event.startswith(entry + ".")
+
+
 class RuleKind(StrEnum):
+    """Which body a rule has."""
+
     WINDOW = "window"
 
 
@@ -44,13 +66,20 @@ class Rank:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Globs of tree-relative paths a rule looks at; `exclude` wins."""
+    """Globs of tree-relative paths a rule looks at; `exclude` wins.
+
+    `condition` is a conjunction of options (`CONFIG_A && !CONFIG_B`) outside which the rule has
+    nothing to say, `""` for none.
+    """
 
     paths: tuple[str, ...] = ("**",)
     exclude: tuple[str, ...] = ()
+    condition: str = ""
 
 
 class ExampleKind(StrEnum):
+    """What a rule has to say about an example."""
+
     BAD = "bad"
     GOOD = "good"
     MISS = "miss"
@@ -60,6 +89,7 @@ class ExampleKind(StrEnum):
 class Example:
     """Code that a rule must report (bad), must not (good), or is known to miss (miss).
 
+    Findings of severity `info` are remarks: they count neither as reported nor against a good.
     `guilty` are the lines of `code`, from 1, that carry the marker `/* bad */` (in a miss: the
     lines that would be guilty if the rule saw them). `path` is the path the code pretends to be.
     """
@@ -99,7 +129,8 @@ class EventType:
     """A word of the vocabulary and how it is spelled.
 
     `c` matches operations of C, `asm` instructions: of assembly files and of inline asm text.
-    `action` is what the simulator does for it, `""` for nothing.
+    `action` is what the simulator does for it, `""` for nothing. Control does not come back from
+    a `noreturn` event.
     """
 
     name: str
@@ -108,6 +139,7 @@ class EventType:
     asm: tuple[Pattern, ...] = ()
     action: str = ""
     references: tuple[str, ...] = ()
+    noreturn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

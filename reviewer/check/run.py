@@ -1,0 +1,230 @@
+"""Rules against one file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from reviewer.check.bodies import Bodies, Body
+from reviewer.check.path import Hit, Mark, Site, Suspect
+from reviewer.check.prefilter import Need, in_scope, need
+from reviewer.check.reachability import Search
+from reviewer.event.match import Matcher, compile_vocabulary
+from reviewer.event.types import Event
+from reviewer.finding import Finding, Skip, Trace
+from reviewer.rule.automaton import Automaton, Effect, of_window
+from reviewer.rule.types import Rank, Rule, RuleSet, covers
+from reviewer.source.conditions import Condition, atoms, conjoin, negate, render
+from reviewer.source.presence import parse
+from reviewer.source.unit import Unit
+
+#: Conditions on one path that are tried in the presence of each other.
+MAX_TRIED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the rules say about a file, and what of it they could not look at."""
+
+    findings: tuple[Finding, ...]
+    skips: tuple[Skip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A rule set made ready to run: its vocabulary indexed, each rule with its automaton."""
+
+    matcher: Matcher
+    rules: tuple[tuple[Rule, Automaton, Need], ...]
+
+
+def check_unit(unit: Unit, rules: RuleSet) -> Checked:
+    """The findings of every rule in the file, sorted by line, and the skips of the search.
+
+    Findings are numbered where rule, function, subject and text are equal; they have no
+    fingerprint yet.
+    """
+    prepared = prepare(rules)
+    text = unit.file.text
+    active = [item for item in prepared.rules if in_scope(item[0], unit.path) and item[2].met(text)]
+    if not active:
+        return Checked((), ())
+    bodies = Bodies(unit, prepared.matcher)
+    findings: list[Finding] = []
+    skips: dict[Skip, None] = {}
+    for rule, automaton, wanted in active:
+        if not _confirmable(bodies, automaton, wanted):
+            continue
+        openers = bodies.reaching(wanted.opens, _spells(automaton.triggers(Effect.OPEN)))
+        run = _Run(bodies, rule, automaton, openers)
+        findings.extend(run.findings())
+        skips.update(run.search.skips)
+    return Checked(_numbered(sorted(findings, key=_order)), tuple(sorted(skips)))
+
+
+def _confirmable(bodies: Bodies, automaton: Automaton, wanted: Need) -> bool:
+    """Whether the file has an event that the rule's violations wait for, if they wait for one."""
+    if wanted.confirms is None:
+        return True
+    return bool(bodies.reaching(wanted.confirms, _spells(automaton.triggers(Effect.CONFIRM))))
+
+
+def _spells(entries: tuple[str, ...]) -> Callable[[Event], bool]:
+    return lambda event: any(covers(entry, name) for entry in entries for name in event.names)
+
+
+@lru_cache(maxsize=8)
+def prepare(rules: RuleSet) -> Prepared:
+    """The rule set made ready; remembered, since every file of a run needs the same."""
+    return Prepared(
+        compile_vocabulary(rules.vocabulary),
+        tuple(
+            (rule, automaton, need(automaton, rules.vocabulary))
+            for rule in rules.rules
+            for automaton in (of_window(rule.body),)
+        ),
+    )
+
+
+class _Run:
+    """One rule against one file."""
+
+    def __init__(
+        self, bodies: Bodies, rule: Rule, automaton: Automaton, openers: frozenset[str]
+    ) -> None:
+        self.bodies = bodies
+        self.rule = rule
+        self.automaton = automaton
+        self.openers = openers
+        self.scope = parse(rule.scope.condition)
+        self.search = Search(bodies, automaton, openers, self.scope)
+        self._searches: dict[Condition, Search] = {}
+
+    def findings(self) -> Iterator[Finding]:
+        """One finding for each violation, with the best of its witnesses."""
+        best: dict[tuple[Suspect, str], tuple[tuple[int, int], Finding]] = {}
+        for root in self._roots():
+            for suspect, hit in self._shortest(root).items():
+                conditions = self._needed(root, hit)
+                rank = (len(conditions), len(hit.marks))
+                finding = self._finding(root, suspect, hit, conditions)
+                key = (Suspect(suspect.shown, suspect.shown), finding.subject)
+                if key not in best or rank < best[key][0]:
+                    best[key] = (rank, finding)
+        return (finding for _, finding in best.values())
+
+    def _roots(self) -> Iterator[Body]:
+        """Functions in which a window may open."""
+        for name in sorted(self.openers):
+            yield from (body for body in self.bodies.by_name[name] if body.is_function)
+
+    def _shortest(self, root: Body) -> dict[Suspect, Hit]:
+        """For each violation from the root, the first witness with the fewest conditions."""
+        found: dict[Suspect, Hit] = {}
+        for hit in self.search.violations(root):
+            if hit.suspect is None:
+                continue
+            other = found.get(hit.suspect)
+            if other is None or len(hit.conditions) < len(other.conditions):
+                found[hit.suspect] = hit
+        return found
+
+    def _needed(self, root: Body, hit: Hit) -> tuple[Condition, ...]:
+        """The path's conditions without those whose opposite reaches the violation as well.
+
+        With few of them the others are held while one is tried, so that what is left suffices;
+        with many each is tried alone.
+        """
+        kept = list(hit.conditions)
+        alone = len(kept) > MAX_TRIED
+        free: set[str] = set()
+        for condition in hit.conditions:
+            rest = [] if alone else [item for item in kept if item != condition]
+            held = {negate(condition), *rest}
+            if any(
+                other.suspect == hit.suspect
+                and (
+                    alone
+                    or all(
+                        item in held or free.issuperset(atoms(item)) for item in other.conditions
+                    )
+                )
+                for other in self._assuming((negate(condition), *rest)).violations(root)
+            ):
+                kept.remove(condition)
+                free.update(atoms(condition))
+        return tuple(kept)
+
+    def _assuming(self, conditions: tuple[Condition, ...]) -> Search:
+        """The search under further conditions, remembered."""
+        assumed = conjoin((self.scope, *conditions))
+        search = self._searches.get(assumed)
+        if search is None:
+            search = Search(self.bodies, self.automaton, self.openers, assumed)
+            self._searches[assumed] = search
+        return search
+
+    def _finding(
+        self, root: Body, suspect: Suspect, hit: Hit, conditions: tuple[Condition, ...]
+    ) -> Finding:
+        event, shown = self._event(suspect.event), self._event(suspect.shown)
+        body = suspect.shown.body
+        marks = _from_opening(hit.marks)
+        ranked = _ranked(self.rule, event)
+        ranking = (parse(ranked.condition),) if ranked else ()
+        return Finding(
+            rule=self.rule.id,
+            severity=ranked.severity if ranked else self.rule.severity,
+            message=self.rule.message.format(
+                subject=event.subject,
+                text=shown.text,
+                opened=next((mark.step.text for mark in marks if mark.opens), ""),
+                function=body.name,
+            ),
+            location=shown.location,
+            function=body.name,
+            subject=event.subject,
+            text=shown.text,
+            condition=render(conjoin((root.presence, body.presence, *conditions, *ranking))),
+            trace=Trace(tuple(mark.step for mark in marks)),
+        )
+
+    def _event(self, site: Site) -> Event:
+        graph = self.bodies.graph(site.body)
+        if graph is None:
+            raise AssertionError(f"{site.body.name} was searched without a graph")
+        return graph.blocks[site.block][site.index]
+
+
+def _from_opening(marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    """The marks from the last opening on, with the calls that lead into the opening's function."""
+    start = max((index for index, mark in enumerate(marks) if mark.opens), default=0)
+    while start and marks[start - 1].enters:
+        start -= 1
+    return marks[start:]
+
+
+def _ranked(rule: Rule, event: Event) -> Rank | None:
+    """The rank of the event's most specific name that has one."""
+    for name in event.names:
+        for rank in rule.ranks:
+            if covers(rank.event, name):
+                return rank
+    return None
+
+
+def _order(finding: Finding) -> tuple[int, str, str, str]:
+    return finding.location.line, finding.rule, finding.subject, finding.text
+
+
+def _numbered(findings: list[Finding]) -> tuple[Finding, ...]:
+    """The findings with the ordinals of those that are alike."""
+    count: Counter[tuple[str, str, str, str]] = Counter()
+    numbered: list[Finding] = []
+    for finding in findings:
+        key = (finding.rule, finding.function, finding.subject, finding.text)
+        numbered.append(replace(finding, ordinal=count[key]))
+        count[key] += 1
+    return tuple(numbered)

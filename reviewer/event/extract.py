@@ -1,0 +1,164 @@
+"""A function's operations as events in the rules' words.
+
+Not modelled: what an inline assembly statement stores through its operands, and any effect of a
+call besides what its event is named for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reviewer.event.match import Matcher, stripped
+from reviewer.event.types import Event, EventGraph
+from reviewer.finding import Location
+from reviewer.rule.types import EventType, Plain
+from reviewer.source.asm_text import instructions
+from reviewer.source.format import render as spell
+from reviewer.source.types import Edge, Expr, Function, Kind, Op, Operation
+
+
+class Inlining(StrEnum):
+    """Whether a use of a body that this file shows is a call instruction."""
+
+    ALWAYS = "always"
+    PERHAPS = "perhaps"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """What is known of a function or macro that this file shows."""
+
+    inlining: Inlining
+    noreturn: bool = False
+
+
+NO_CALLEES: Mapping[str, Callee] = {}
+
+
+def extract(
+    function: Function, matcher: Matcher, callees: Mapping[str, Callee] = NO_CALLEES
+) -> EventGraph:
+    """The function's events; `callees` are the functions and macros whose bodies the file shows."""
+    out: list[list[Edge]] = [[] for _ in function.cfg.blocks]
+    for edge in function.cfg.edges:
+        out[edge.source].append(edge)
+    extraction = _Extraction(function, matcher, callees)
+    return EventGraph(
+        function,
+        tuple(
+            tuple(event for op in block.ops for event in extraction.events(op))
+            for block in function.cfg.blocks
+        ),
+        tuple(tuple(edges) for edges in out),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Extraction:
+    function: Function
+    matcher: Matcher
+    callees: Mapping[str, Callee]
+
+    def events(self, op: Op) -> Iterator[Event]:
+        match op.operation:
+            case Operation.CALL:
+                if not self._is_cast(op):
+                    yield self._call(op)
+            case Operation.LOAD:
+                yield self._load(op)
+            case Operation.STORE:
+                yield self._store(op)
+            case Operation.ASM:
+                for instruction in instructions(op.expr.name):
+                    yield self._instruction(op, instruction)
+                yield self._event(op, (), (Plain.ASM,), "asm")
+            case Operation.INSTRUCTION:
+                yield self._instruction(op, op.expr)
+            case Operation.RETURN:
+                yield self._event(op, (), (Plain.RETURN,), "return")
+            case Operation.DECLARE:
+                return
+
+    def _call(self, op: Op) -> Event:
+        found = self.matcher.c.matches(op.expr)
+        target = stripped(op.expr.args[0])
+        subject = spell(target)
+        if op.indirect or target.kind is not Kind.IDENTIFIER:
+            return self._event(op, found, (Plain.INDIRECT, Plain.CALL), subject)
+        callee = self.callees.get(target.name)
+        plain = _CALLS[callee.inlining if callee and not found else Inlining.NEVER]
+        terminal = callee is not None and callee.noreturn
+        return self._event(op, found, plain, subject, callee=target.name, terminal=terminal)
+
+    def _is_cast(self, op: Op) -> bool:
+        """Whether `(name)(operand)`, which the grammar takes for a call, casts to a type."""
+        target = op.expr.args[0]
+        return (
+            len(op.expr.args) == 2
+            and not op.indirect
+            and op.text.startswith(f"({target.name})")
+            and target.name not in self.callees
+        )
+
+    def _load(self, op: Op) -> Event:
+        name = op.expr.name if op.expr.kind is Kind.IDENTIFIER else ""
+        found = self.matcher.c.matches(op.expr)
+        return self._event(op, found, (Plain.LOAD,), spell(op.expr), callee=name)
+
+    def _store(self, op: Op) -> Event:
+        found = self.matcher.c.matches(op.expr)
+        target = stored(op.expr)
+        local = _root(target) in self.function.locals
+        plain = (Plain.LOCAL, Plain.STORE) if local else (Plain.STORE,)
+        return self._event(op, found, plain, spell(target))
+
+    def _instruction(self, op: Op, instruction: Expr) -> Event:
+        found = self.matcher.asm.matches(instruction)
+        return self._event(op, found, (Plain.INSTRUCTION,), instruction.name)
+
+    def _event(
+        self,
+        op: Op,
+        found: tuple[tuple[EventType, dict[str, Expr]], ...],
+        plain: tuple[Plain, ...],
+        subject: str,
+        *,
+        callee: str = "",
+        terminal: bool = False,
+    ) -> Event:
+        bindings = {name: expr for _, bound in reversed(found) for name, expr in bound.items()}
+        if "subject" in bindings:
+            subject = spell(bindings["subject"])
+        return Event(
+            names=(*(event.name for event, _ in found), *plain),
+            location=Location(self.function.location.path, op.line),
+            text=op.text,
+            subject=subject,
+            op=op,
+            callee=callee,
+            known=bool(found),
+            terminal=terminal or any(event.noreturn for event, _ in found),
+            bindings=tuple(sorted(bindings.items())),
+        )
+
+
+_CALLS: Mapping[Inlining, tuple[Plain, ...]] = {
+    Inlining.ALWAYS: (),
+    Inlining.PERHAPS: (Plain.INLINE, Plain.CALL),
+    Inlining.NEVER: (Plain.DIRECT, Plain.CALL),
+}
+
+
+def stored(expr: Expr) -> Expr:
+    """What a store operation's expression writes to."""
+    return stripped(expr.args[0]) if expr.args else expr
+
+
+def _root(target: Expr) -> str:
+    """The variable that a store changes itself, `""` when it goes through an address."""
+    while target.kind in (Kind.MEMBER, Kind.CAST) and target.args:
+        target = target.args[0]
+    return target.name if target.kind is Kind.IDENTIFIER else ""

@@ -1,0 +1,177 @@
+"""Patterns against expressions, through an index by the word a match starts with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from reviewer.rule.pattern import (
+    Address,
+    Assign,
+    Call,
+    Instruction,
+    Member,
+    Memory,
+    Number,
+    Pattern,
+    Register,
+    Rest,
+    Text,
+    Wildcard,
+    Word,
+    glob_matches,
+    head,
+)
+from reviewer.rule.types import EventType, Vocabulary
+from reviewer.source.types import Expr, Kind
+
+Bindings = dict[str, Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One pattern of an event type; `order` is the type's place in the vocabulary."""
+
+    order: int
+    type: EventType
+    pattern: Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Spellings by the word they start with, and those that start with no certain word."""
+
+    by_head: Mapping[str, tuple[Spelling, ...]]
+    free: tuple[Spelling, ...]
+
+    def matches(self, expr: Expr) -> tuple[tuple[EventType, Bindings], ...]:
+        """The event types that the expression spells, in vocabulary order, each once."""
+        found: dict[int, tuple[EventType, Bindings]] = {}
+        for spelling in (*self.by_head.get(first_word(expr), ()), *self.free):
+            if spelling.order in found:
+                continue
+            bindings: Bindings = {}
+            if _matches(spelling.pattern, expr, bindings):
+                found[spelling.order] = (spelling.type, bindings)
+        return tuple(found[order] for order in sorted(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """A vocabulary made ready: the spellings of C and those of instructions."""
+
+    c: Index
+    asm: Index
+
+
+def compile_vocabulary(vocabulary: Vocabulary) -> Matcher:
+    """The vocabulary's spellings, indexed."""
+    events = vocabulary.events
+    return Matcher(
+        _index(Spelling(i, event, item) for i, event in enumerate(events) for item in event.c),
+        _index(Spelling(i, event, item) for i, event in enumerate(events) for item in event.asm),
+    )
+
+
+def _index(spellings: Iterable[Spelling]) -> Index:
+    by_head: dict[str, list[Spelling]] = {}
+    for spelling in spellings:
+        by_head.setdefault(head(spelling.pattern), []).append(spelling)
+    free = tuple(by_head.pop("", ()))
+    return Index({word: tuple(found) for word, found in by_head.items()}, free)
+
+
+def first_word(expr: Expr) -> str:
+    """The word an expression starts with, as `pattern.head` means it; `""` for none."""
+    while True:
+        match expr.kind:
+            case Kind.IDENTIFIER | Kind.MEMBER | Kind.ARROW | Kind.INSTRUCTION:
+                return expr.name
+            case Kind.CALL | Kind.ASSIGN | Kind.UNARY | Kind.CAST if expr.args:
+                expr = expr.args[0]
+            case _:
+                return ""
+
+
+def stripped(expr: Expr) -> Expr:
+    """The expression under its casts."""
+    while expr.kind is Kind.CAST and expr.args:
+        expr = expr.args[0]
+    return expr
+
+
+def _matches(pattern: Pattern, expr: Expr, bindings: Bindings) -> bool:
+    expr = stripped(expr)
+    match pattern:
+        case Wildcard(name):
+            return not name or bindings.setdefault(name, expr) == expr
+        case Rest():
+            return True
+        case Word(glob):
+            return expr.kind in (Kind.IDENTIFIER, Kind.TYPE) and glob_matches(glob, expr.name)
+        case Number(value):
+            return expr.kind is Kind.NUMBER and number(expr.name) == value
+        case Text(value):
+            return expr.kind is Kind.STRING and expr.name == value
+        case Call(callee, args):
+            return (
+                expr.kind is Kind.CALL
+                and _matches(callee, expr.args[0], bindings)
+                and _all_match(args, expr.args[1:], bindings)
+            )
+        case Member(owner, field, arrow):
+            return (
+                expr.kind is (Kind.ARROW if arrow else Kind.MEMBER)
+                and glob_matches(field, expr.name)
+                and _matches(owner, expr.args[0], bindings)
+            )
+        case Address(operand):
+            return (
+                expr.kind is Kind.UNARY
+                and expr.name == "&"
+                and _matches(operand, expr.args[0], bindings)
+            )
+        case Assign(operator, target, value):
+            return (
+                expr.kind is Kind.ASSIGN
+                and expr.name == operator
+                and _all_match((target, value), expr.args, bindings)
+            )
+        case Register(glob):
+            return expr.kind is Kind.REGISTER and glob_matches(glob, expr.name)
+        case Memory(segment, operand):
+            return (
+                expr.kind is Kind.MEMORY
+                and expr.name == segment
+                and (isinstance(operand, Wildcard) or _addresses(operand, expr, bindings))
+            )
+        case Instruction(mnemonic, operands):
+            return (
+                expr.kind is Kind.INSTRUCTION
+                and glob_matches(mnemonic, expr.name)
+                and _all_match(operands, expr.args, bindings)
+            )
+
+
+def _addresses(operand: Pattern, memory: Expr, bindings: Bindings) -> bool:
+    return bool(memory.args) and _matches(operand, memory.args[0], bindings)
+
+
+def _all_match(patterns: tuple[Pattern, ...], exprs: tuple[Expr, ...], bindings: Bindings) -> bool:
+    if patterns and isinstance(patterns[-1], Rest):
+        patterns = patterns[:-1]
+        exprs = exprs[: len(patterns)]
+    return len(patterns) == len(exprs) and all(
+        _matches(pattern, expr, bindings) for pattern, expr in zip(patterns, exprs, strict=True)
+    )
+
+
+def number(literal: str) -> int | None:
+    """The value of a C integer literal, None for anything else."""
+    digits = literal.rstrip("uUlL")
+    if digits != "0" and digits.startswith("0") and digits.isdigit():
+        digits = f"0o{digits[1:]}"
+    try:
+        return int(digits, 0)
+    except ValueError:
+        return None

@@ -1,0 +1,131 @@
+"""Rules as automata over events: the one form that the search knows.
+
+A state is a word. From a state, the first group of transitions whose events include one of an
+event's names fires as a whole, so a group of two is a choice; no group leaves the state as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reviewer.rule.types import Window, covers
+
+
+class Effect(StrEnum):
+    """What a transition means for a rule, besides the state it leads to."""
+
+    NONE = "none"
+    OPEN = "open"  # the event opened the window
+    CLOSE = "close"  # the event closed it
+    VIOLATE = "violate"  # the event is a violation
+    SUSPECT = "suspect"  # the event is a violation if the path goes on to confirm it
+    CONFIRM = "confirm"  # the suspected event is a violation; nothing further on this path
+    CLEAR = "clear"  # the suspected event is none; nothing further on this path
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way on: the state it leads to and what that means."""
+
+    target: str
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`choices` are taken from `source` on an event that `on` and `also` cover, not `unless`."""
+
+    source: str
+    on: tuple[str, ...]
+    choices: tuple[Choice, ...]
+    unless: tuple[str, ...] = ()
+    also: tuple[str, ...] | None = None
+
+    def fires(self, names: tuple[str, ...]) -> bool:
+        """Whether an event of these names takes the group's choices."""
+        return (
+            _any_covers(self.on, names)
+            and (self.also is None or _any_covers(self.also, names))
+            and not _any_covers(self.unless, names)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Automaton:
+    """Groups in order of precedence, the state every function starts in, and the opening events."""
+
+    initial: str
+    groups: tuple[Group, ...]
+
+    def choices(self, state: str, names: tuple[str, ...]) -> tuple[Choice, ...]:
+        """The ways on from the state at an event; none when the event means nothing there."""
+        for group in self.groups:
+            if group.source == state and group.fires(names):
+                return group.choices
+        return ()
+
+    def triggers(self, effect: Effect) -> tuple[str, ...]:
+        """Entries whose events can have the effect, in order, each once."""
+        return tuple(
+            dict.fromkeys(
+                entry
+                for group in self.groups
+                if any(choice.effect is effect for choice in group.choices)
+                for entry in group.on
+            )
+        )
+
+
+def _any_covers(entries: Iterable[str], names: tuple[str, ...]) -> bool:
+    return any(covers(entry, name) for entry in entries for name in names)
+
+
+CLOSED = "closed"
+OPEN = "open"
+SUSPECTED = "suspected"
+
+
+def of_window(window: Window) -> Automaton:
+    """The automaton that finds a window's forbidden events.
+
+    An opening event is never forbidden itself; a closing one is unless it is permitted, and
+    closes all the same. With `until`, an event that closes confirms nothing, and opening anew
+    clears a suspicion: what was done before a second opening is undone by it.
+    """
+    reopening = (
+        Group(CLOSED, window.opens, (Choice(OPEN, Effect.OPEN),)),
+        Group(OPEN, window.opens, (Choice(OPEN, Effect.OPEN),)),
+    )
+    closing = Group(OPEN, window.closes, (Choice(CLOSED, Effect.CLOSE),))
+    if not window.until:
+        last = Group(
+            OPEN,
+            window.forbids,
+            (Choice(CLOSED, Effect.VIOLATE),),
+            unless=window.permits,
+            also=window.closes,
+        )
+        forbidding = Group(
+            OPEN, window.forbids, (Choice(OPEN, Effect.VIOLATE),), unless=window.permits
+        )
+        return Automaton(CLOSED, (*reopening, last, closing, forbidding))
+    suspecting = Group(
+        OPEN,
+        window.forbids,
+        (Choice(OPEN, Effect.NONE), Choice(SUSPECTED, Effect.SUSPECT)),
+        unless=(*window.permits, *window.until),
+    )
+    cleared = (Choice(CLOSED, Effect.CLEAR),)
+    return Automaton(
+        CLOSED,
+        (
+            *reopening,
+            closing,
+            suspecting,
+            Group(SUSPECTED, window.opens, cleared),
+            Group(SUSPECTED, window.until, (Choice(CLOSED, Effect.CONFIRM),)),
+            Group(SUSPECTED, window.closes, cleared),
+        ),
+    )

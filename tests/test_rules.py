@@ -1,0 +1,111 @@
+"""Every rule against its own examples, and every entry of every rule against some example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from reviewer.check.example import complaint, outcome
+from reviewer.rule.load import load_rules
+from reviewer.rule.types import Example, Rule, RuleSet, Scope, Vocabulary, Window
+
+RULES = load_rules()
+
+Outcome = tuple[tuple[int, str, str, str], ...]
+
+
+@pytest.mark.parametrize(
+    ("rule", "example"),
+    [
+        pytest.param(rule, example, id=f"{rule.id}: {example.kind}: {example.title}")
+        for rule in RULES.rules
+        for example in rule.examples
+    ],
+)
+def test_an_example_is_what_it_says(rule: Rule, example: Example) -> None:
+    assert complaint(example, outcome(example, rule, RULES)) == ""
+
+
+def outcomes(rule: Rule, rules: RuleSet) -> tuple[Outcome, ...]:
+    """What the rule says of each of its examples."""
+    return tuple(said(example, rule, rules) for example in rule.examples)
+
+
+def said(example: Example, rule: Rule, rules: RuleSet) -> Outcome:
+    return tuple(
+        (finding.location.line, finding.subject, finding.severity, finding.condition)
+        for finding in outcome(example, rule, rules).findings
+    )
+
+
+@cache
+def usual(rule: Rule) -> tuple[Outcome, ...]:
+    return outcomes(rule, RULES)
+
+
+def dropped(rule: Rule) -> Iterator[tuple[str, Rule]]:
+    """The rule without each of its entries in turn."""
+    body = rule.body
+    for name in ("opens", "forbids", "permits", "closes", "until"):
+        entries: tuple[str, ...] = getattr(body, name)
+        for entry in entries:
+            rest = tuple(item for item in entries if item != entry)
+            parts = {"opens": body.opens, "forbids": body.forbids, "permits": body.permits,
+                     "closes": body.closes, "until": body.until, name: rest}  # fmt: skip
+            yield f"{name}: {entry}", replace(rule, body=Window(**parts))
+    for rank in rule.ranks:
+        rest_of_ranks = tuple(item for item in rule.ranks if item is not rank)
+        yield f"rank: {rank.event}", replace(rule, ranks=rest_of_ranks)
+    scope = rule.scope
+    for path in scope.paths:
+        rest = tuple(item for item in scope.paths if item != path)
+        yield f"path: {path}", replace(rule, scope=replace(scope, paths=rest))
+    for path in scope.exclude:
+        rest = tuple(item for item in scope.exclude if item != path)
+        yield f"exclude: {path}", replace(rule, scope=replace(scope, exclude=rest))
+    if scope.condition:
+        yield (
+            f"condition: {scope.condition}",
+            replace(rule, scope=Scope(scope.paths, scope.exclude)),
+        )
+
+
+@pytest.mark.parametrize(
+    ("rule", "without"),
+    [
+        pytest.param(rule, without, id=f"{rule.id}: {title}")
+        for rule in RULES.rules
+        for title, without in dropped(rule)
+    ],
+)
+def test_no_entry_of_a_rule_is_idle(rule: Rule, without: Rule) -> None:
+    assert outcomes(without, RULES) != usual(rule)
+
+
+def unspelled() -> Iterator[tuple[str, RuleSet]]:
+    """The rule set without each spelling of its vocabulary in turn, and without each noreturn."""
+    events = RULES.vocabulary.events
+    for place, event in enumerate(events):
+        changes = [
+            *(
+                (f"c {i}", replace(event, c=event.c[:i] + event.c[i + 1 :]))
+                for i in range(len(event.c))
+            ),
+            *(
+                (f"asm {i}", replace(event, asm=event.asm[:i] + event.asm[i + 1 :]))
+                for i in range(len(event.asm))
+            ),
+        ]
+        if event.noreturn:
+            changes.append(("noreturn", replace(event, noreturn=False)))
+        for title, changed in changes:
+            vocabulary = Vocabulary((*events[:place], changed, *events[place + 1 :]))
+            yield f"{event.name} {title}", RuleSet(RULES.rules, vocabulary, RULES.digest)
+
+
+@pytest.mark.parametrize("rules", [pytest.param(rules, id=title) for title, rules in unspelled()])
+def test_no_spelling_of_the_vocabulary_is_idle(rules: RuleSet) -> None:
+    assert any(outcomes(rule, rules) != usual(rule) for rule in RULES.rules)
