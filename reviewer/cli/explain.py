@@ -1,0 +1,135 @@
+"""`reviewer explain` and `reviewer rules`: what the rules are and why, in words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from reviewer.cli.outcome import Code
+from reviewer.cli.settings import Settings
+from reviewer.cli.streams import Sink
+from reviewer.errors import InputError
+from reviewer.report.safe import printable
+from reviewer.rule.types import Example, ExampleKind, Rule, RuleSet
+
+_FINGERPRINT = re.compile(r"[0-9a-f]{8,64}")
+_HEADINGS = {
+    ExampleKind.BAD: "Reported",
+    ExampleKind.GOOD: "Not reported",
+    ExampleKind.MISS: "Not reported, although it should be",
+}
+
+
+def explain(name: str, settings: Settings, report: Path | None) -> Code:
+    """Prints the documentation of a rule, or of the rule of a finding in a JSON report.
+
+    Raises:
+        InputError: there is no such rule or finding.
+    """
+    lines: list[str] = []
+    rules = {rule.id: rule for rule in settings.rules.rules}
+    rule = rules.get(name)
+    if rule is None and _FINGERPRINT.fullmatch(name):
+        rule_id, lines = _look_up(name, report)
+        rule = rules.get(rule_id)
+    if rule is None:
+        raise _unknown(name, settings.rules)
+    Sink(None).write("".join(f"{line}\n" for line in (*lines, *_documentation(rule))))
+    return Code.CLEAN
+
+
+def list_rules(settings: Settings) -> Code:
+    """Prints one line a rule: id, severity, title."""
+    rules = settings.rules
+    width = max((len(rule.id) for rule in rules.rules), default=0)
+    lines = [f"{rule.id:{width}}  {rule.severity:7}  {rule.title}" for rule in rules.rules]
+    _print(lines)
+    return Code.CLEAN
+
+
+def list_events(settings: Settings) -> Code:
+    """Prints one line an event of the vocabulary: name and meaning."""
+    events = settings.rules.vocabulary.events
+    width = max((len(event.name) for event in events), default=0)
+    _print([f"{event.name:{width}}  {' '.join(event.doc.split())}" for event in events])
+    return Code.CLEAN
+
+
+def _print(lines: list[str]) -> None:
+    Sink(None).write("".join(f"{printable(line).rstrip()}\n" for line in lines))
+
+
+def _unknown(name: str, rules: RuleSet) -> InputError:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, [rule.id for rule in rules.rules], n=1)
+    meant = f"did you mean {close[0]}? " if close else ""
+    return InputError(f"no rule {name!r}", remedy=f"{meant}`reviewer rules` lists them")
+
+
+def _look_up(fingerprint: str, report: Path | None) -> tuple[str, list[str]]:
+    """The rule and the words of the finding that has the fingerprint, out of a JSON report."""
+    if report is None:
+        raise InputError(
+            f"finding {fingerprint} stands in a report",
+            remedy="name it with --report FILE, as `check --format json` wrote it",
+        )
+    for document in _documents(report):
+        findings = document.get("findings")
+        for finding in findings if isinstance(findings, list) else ():
+            if isinstance(finding, dict) and _text(finding, "fingerprint").startswith(fingerprint):
+                where = f"{_text(finding, 'path')}:{_text(finding, 'line')}"
+                said = f"{where}: {_text(finding, 'severity')}: {_text(finding, 'message')}"
+                return _text(finding, "rule"), [printable(said), ""]
+    raise InputError(f"no finding {fingerprint} in it", path=str(report))
+
+
+def _documents(report: Path) -> Iterator[dict[str, object]]:
+    """The objects of a JSON report: one document, or one a line."""
+    try:
+        text = report.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("cannot be read as a report", path=str(report)) from error
+    for part in (text, *text.splitlines()):
+        try:
+            document = json.loads(part)
+        except ValueError:
+            continue
+        if isinstance(document, dict):
+            yield document
+            if part is text:
+                return
+
+
+def _text(finding: dict[str, object], key: str) -> str:
+    return str(finding.get(key, ""))
+
+
+def _documentation(rule: Rule) -> Iterator[str]:
+    yield f"{rule.id}: {rule.title} [{rule.severity}]"
+    yield from _paragraphs(rule.rationale)
+    if rule.ranks:
+        yield from ("", "Severity differs for:")
+        for rank in rule.ranks:
+            where = f" where {rank.condition}" if rank.condition else ""
+            yield f"  - {rank.event}: {rank.severity}{where}: {' '.join(rank.reason.split())}"
+    yield from ("", "What it does not see:")
+    yield from (f"  - {' '.join(limit.split())}" for limit in rule.limits)
+    yield from ("", "References:")
+    yield from (f"  - {reference}" for reference in rule.references)
+    for example in rule.examples:
+        yield from _example(example)
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    for paragraph in text.strip().split("\n\n"):
+        yield ""
+        yield from (line.rstrip() for line in paragraph.splitlines())
+
+
+def _example(example: Example) -> Iterator[str]:
+    title = f": {example.title}" if example.title else ""
+    yield from ("", f"{_HEADINGS[example.kind]}{title}")
+    yield from (f"    {line}".rstrip() for line in example.code.strip("\n").splitlines())

@@ -1,0 +1,104 @@
+"""What commands share: where the tree is, the rules in force, how to print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reviewer.cli.outcome import FailOn
+from reviewer.cli.streams import Colour
+from reviewer.errors import InputError
+from reviewer.finding import Status
+
+if TYPE_CHECKING:
+    from reviewer.patch.tree import Tree
+    from reviewer.rule.types import RuleSet
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options that several commands have. Tree and rules are opened when first asked for."""
+
+    tree_path: Path | None = None
+    rule_paths: tuple[Path, ...] = ()
+    format: str = "text"
+    output: Path | None = None
+    fail_on: FailOn = FailOn.ERROR
+    show: frozenset[Status] = frozenset()
+    colour: Colour = Colour.AUTO
+    quiet: bool = False
+    verbose: bool = False
+
+    @cached_property
+    def root(self) -> Path | None:
+        """The tree's directory: the one named, else the kernel tree around the working directory.
+
+        Raises:
+            InputError: the named one is no directory.
+        """
+        from reviewer.patch.tree import Directory, is_kernel, open_tree, tree_around
+
+        if self.tree_path is not None:
+            open_tree(self.tree_path)
+            return self.tree_path
+        around = tree_around(Path.cwd())
+        return around if around and is_kernel(Directory(around)) else None
+
+    @property
+    def repository(self) -> Path:
+        """The repository of revisions and index: the tree named, else the one around us.
+
+        Raises:
+            InputError: there is none.
+        """
+        from reviewer.patch.tree import tree_around
+
+        found = self.tree_path or tree_around(Path.cwd())
+        if found is None:
+            raise InputError("no git repository here", remedy="name one with --tree")
+        return found
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The tree at `root`, or none."""
+        from reviewer.patch.tree import open_tree
+
+        return open_tree(self.root)
+
+    @cached_property
+    def base_remark(self) -> str:
+        """What a reader should know of the base beyond its name."""
+        from reviewer.patch.tree import is_kernel
+
+        if self.root is None:
+            return "only what blobs and hunks show; name a kernel tree with --tree"
+        return "" if is_kernel(self.tree) else "this does not look like a Linux tree"
+
+    @cached_property
+    def rules(self) -> RuleSet:
+        """The shipped rules and those of --rules.
+
+        Raises:
+            RuleErrors: with every problem of every rule file.
+        """
+        from reviewer.rule.load import load_rules
+
+        return load_rules(self.rule_paths)
+
+
+def statuses(words: str) -> frozenset[Status]:
+    """The statuses named in a comma-separated list; `all` names every one.
+
+    Raises:
+        InputError: one of them is none.
+    """
+    names = [word.strip() for word in words.split(",") if word.strip()]
+    if "all" in names:
+        return frozenset(Status)
+    unknown = [name for name in names if name not in list(Status)]
+    if unknown:
+        known = ", ".join((*Status, "all"))
+        raise InputError(f"--show: no status {unknown[0]!r}", remedy=f"one or more of {known}")
+    return frozenset(Status(name) for name in names)

@@ -1,0 +1,79 @@
+"""Where results and progress go: stdout or a file, and stderr when a person is looking."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from reviewer.errors import InputError
+
+_Item = TypeVar("_Item")
+
+
+class Colour(StrEnum):
+    """When to colour the text report."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+def in_colour(choice: Colour, output: Path | None) -> bool:
+    """Whether to colour what goes to `output` (None: stdout)."""
+    if choice is not Colour.AUTO:
+        return choice is Colour.ALWAYS
+    if output is not None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return sys.stdout.isatty()
+
+
+class Sink:
+    """Takes the result, in UTF-8 whatever the locale says."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._file = path.open("wb") if path else None
+
+    def write(self, text: str) -> None:
+        """Adds text to the result at once, so that a reader of a pipe need not wait."""
+        stream = self._file or sys.stdout.buffer
+        stream.write(text.encode("utf-8", "backslashreplace"))
+        stream.flush()
+
+    def close(self) -> None:
+        """Closes the file, if it is one."""
+        if self._file:
+            self._file.close()
+
+
+@contextmanager
+def opened(path: Path | None) -> Iterator[Sink]:
+    """The sink for `--output` (None: stdout).
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    try:
+        sink = Sink(path)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", path=str(path)) from error
+    try:
+        yield sink
+    finally:
+        sink.close()
+
+
+def counted(items: Iterable[_Item], total: int, what: str, *, quiet: bool) -> Iterator[_Item]:
+    """The items, with a running count on stderr where that is a terminal."""
+    visible = not quiet and total > 1 and sys.stderr.isatty()
+    for number, item in enumerate(items, 1):
+        if visible:
+            print(f"\r\x1b[K{what} {number}/{total}", end="", file=sys.stderr, flush=True)  # noqa: T201
+        yield item
+    if visible:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,132 @@
+"""The report as JSON, `reviewer/report/1`; `schema.json` beside this module describes it.
+
+Every finding is in it, whatever is shown elsewhere. A moved finding was there before and has the
+status `existing` with `moved` set. Strings hold no control or bidirectional characters: they are
+written out as in the other formats, so that what a script prints from it is harmless too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from reviewer.finding import Finding, Location, Skip, Status
+from reviewer.patch.types import Applied, Context, HunkFate, Patch, Series
+from reviewer.report.safe import printable
+from reviewer.report.style import PLAIN, Style
+from reviewer.review.types import FileNote, Report
+
+SCHEMA = "reviewer/report/1"
+
+Value = str | int | bool | None | Sequence["Value"] | Mapping[str, "Value"]
+
+
+def render(report: Report, style: Style = PLAIN) -> str:
+    """One JSON object and a newline: on one line where it is one of several reports."""
+    document: Value = {
+        "schema": SCHEMA,
+        "series": _series(report.series, report.files) if report.series else None,
+        "base": printable(report.base),
+        "rules": list(report.rules),
+        "scanned": report.scanned,
+        "files": [_file(note) for note in report.files],
+        "findings": [_finding(finding) for finding in report.findings],
+        "verdicts": [],
+        "behaviour_changes": [],
+        "skips": [_skip(skip) for skip in report.skips],
+    }
+    if style.several:
+        return json.dumps(document, separators=(",", ":")) + "\n"
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _series(series: Series, notes: tuple[FileNote, ...]) -> Value:
+    return {
+        "title": printable(series.title),
+        "version": series.version,
+        "total": series.total,
+        "missing": list(series.missing),
+        "patches": [_patch(patch, notes) for patch in series.patches],
+    }
+
+
+def _patch(patch: Patch, notes: tuple[FileNote, ...]) -> Value:
+    contexts = {note.context for note in notes if note.patch == patch.number and note.analysed}
+    least = max(contexts, key=list(Context).index, default=None)
+    return {
+        "number": patch.number,
+        "subject": printable(patch.subject),
+        "files": len(patch.files),
+        "hunks": patch.hunks,
+        "added": patch.added,
+        "removed": patch.removed,
+        "context": least.value if least else None,
+    }
+
+
+def _file(note: FileNote) -> Value:
+    return {
+        "path": printable(note.path),
+        "patch": note.patch,
+        "context": note.context.value,
+        "analysed": note.analysed,
+        "hunks": [_hunk(applied) for applied in note.hunks],
+    }
+
+
+def _hunk(applied: Applied) -> Value:
+    hunk: dict[str, Value] = {
+        "number": applied.index,
+        "fate": applied.fate.value,
+        "offset": applied.offset,
+        "fuzz": applied.fuzz,
+    }
+    if applied.fate is HunkFate.FAILED:
+        hunk["reason"] = printable(applied.reason)
+        hunk["nearest"] = _place(applied.nearest) if applied.nearest else None
+    return hunk
+
+
+def _finding(finding: Finding) -> Value:
+    moved = finding.status is Status.MOVED
+    cause = finding.cause
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "status": Status.EXISTING.value if moved else finding.status.value,
+        "moved": moved,
+        "patch": finding.patch,
+        "gone_by": finding.gone_by,
+        "path": printable(finding.location.path),
+        "line": finding.location.line,
+        "function": printable(finding.function),
+        "subject": printable(finding.subject),
+        "condition": printable(finding.condition),
+        "message": printable(finding.message),
+        "fingerprint": finding.fingerprint,
+        "cause": {**_place(cause), "text": printable(finding.cause_text)} if cause else None,
+        "trace": [
+            {
+                **_place(step.location),
+                "function": printable(step.function),
+                "text": printable(step.text),
+                "note": printable(step.note),
+                "actor": printable(step.actor),
+            }
+            for step in finding.trace.steps
+        ],
+    }
+
+
+def _place(location: Location) -> dict[str, Value]:
+    return {"path": printable(location.path), "line": location.line}
+
+
+def _skip(skip: Skip) -> Value:
+    return {
+        "path": printable(skip.path),
+        "line": skip.line,
+        "end_line": skip.end_line,
+        "patch": skip.patch,
+        "reason": printable(skip.reason),
+    }

@@ -1,0 +1,100 @@
+"""What the rules and the parser say of one file, each file once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from reviewer.finding import Finding, Skip, fingerprint
+from reviewer.patch.types import SourceFile
+from reviewer.review.lines import ruler
+from reviewer.review.match import Side
+from reviewer.review.relevance import RuleBook
+
+if TYPE_CHECKING:
+    from reviewer.source.unit import Definition, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Findings, holes and functions of one file.
+
+    `obscured` is what stands in the way of a rule that has to do with the file: what its search
+    left open, unparsed ranges in functions that it speaks of. `unparsed` is every line range that
+    is no code to the parser.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    obscured: tuple[Skip, ...] = ()
+    unparsed: tuple[Skip, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+
+    def elsewhere(self, told: Iterable[Skip]) -> int:
+        """How many unparsed ranges are not among those told."""
+        return len(set(self.unparsed) - set(told))
+
+
+NOTHING = Analysis()
+
+
+def analyse(file: SourceFile, book: RuleBook) -> Analysis:
+    """The file under the rules; a file with no word of any rule in it is not parsed."""
+    if not book.relevant(file.path, file.text):
+        return NOTHING
+    from reviewer.check.run import check_unit
+    from reviewer.source.read import read
+
+    unit = read(file)
+    checked = check_unit(unit, book.rules)
+    findings = tuple(
+        replace(finding, fingerprint=fingerprint(finding, file.path))
+        for finding in checked.findings
+    )
+    obscured = dict.fromkeys((*checked.skips, *_holes(unit, book), *_nowhere(unit, book)))
+    return Analysis(findings, tuple(obscured), unit.skips, unit.definitions)
+
+
+def _holes(unit: Unit, book: RuleBook) -> Iterator[Skip]:
+    """Unparsed ranges in functions that hold words of a rule."""
+    for definition in unit.definitions:
+        inside = [
+            skip for skip in unit.skips if definition.line <= skip.line <= definition.end_line
+        ]
+        text = unit.file.text[definition.start_byte : definition.end_byte]
+        if inside and book.relevant(unit.path, text):
+            yield from inside
+
+
+def _nowhere(unit: Unit, book: RuleBook) -> Iterator[Skip]:
+    """Hunks with words of a rule in them that stand in no function that the hunk names."""
+    lines = unit.file.text.split(b"\n") if unit.file.known else []
+    for start, end in unit.file.known:
+        text = b"\n".join(lines[start - 1 : end])
+        placed = any(each.line <= end and start <= each.end_line for each in unit.definitions)
+        if not placed and book.relevant(unit.path, text):
+            yield Skip(unit.path, start, "the hunk does not say in which function it stands", end)
+
+
+@dataclass(slots=True)
+class Analyser:
+    """Analyses files under one set of rules and remembers each by path and content."""
+
+    book: RuleBook
+    known: dict[tuple[str, bytes, tuple[tuple[int, int], ...]], Analysis] = field(
+        default_factory=dict
+    )
+
+    def analyse(self, file: SourceFile | None) -> Analysis:
+        """The analysis of one side of a file, empty where the side does not exist."""
+        if file is None:
+            return NOTHING
+        key = (file.path, file.text, file.known)
+        if key not in self.known:
+            self.known[key] = analyse(file, self.book)
+        return self.known[key]
+
+    def side(self, file: SourceFile | None) -> Side:
+        """One side of a file with its findings."""
+        found = self.analyse(file)
+        return Side(file, ruler(file), found.findings, found.definitions)
