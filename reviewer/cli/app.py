@@ -89,7 +89,10 @@ Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Only findings and what was not analysed.")
 ]
 Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Name every file; show tracebacks of bugs.")
+    bool,
+    typer.Option(
+        "--verbose", "-v", help="Name every file and print remarks; show tracebacks of bugs."
+    ),
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reviewer.finding import Finding, Status
+from reviewer.finding import Finding, Severity, Status
 from reviewer.review.types import Report
 
 
@@ -14,7 +14,9 @@ class Style:
 
     `show` are the statuses to print: empty for what a reader expects, which is what a series
     introduces or moves, and everything where files were scanned as they stand. `brief` leaves out
-    what is neither finding nor skip; `full` names every file. `several` marks a report that is one
+    what is neither finding nor skip; `full` names every file and prints remarks (findings of
+    severity `info`, real only where the compiler decides so), which are else only counted.
+    `several` marks a report that is one
     of several: text gives it a heading, JSON puts it on one line.
     """
 
@@ -30,8 +32,9 @@ PLAIN = Style()
 
 def shown(report: Report, style: Style) -> tuple[Finding, ...]:
     """The findings that `style` wants printed, in report order."""
-    if style.show:
-        return report.with_status(*style.show)
-    if report.series is None:
-        return report.findings
-    return report.with_status(Status.INTRODUCED, Status.MOVED)
+    usual = (Status.INTRODUCED, Status.MOVED) if report.series else tuple(Status)
+    return tuple(
+        finding
+        for finding in report.with_status(*(style.show or usual))
+        if style.full or finding.severity is not Severity.INFO
+    )

@@ -1,7 +1,7 @@
 """checkpatch's `--terse --showfile --show-types` line: `path:line: ERROR|WARNING: RULE: message`.
 
-One line a finding and one a skip, nothing else. checkpatch's format has no third level: `info`
-is printed as WARNING.
+One line a finding and one a skip, nothing else. checkpatch's format has no third level: remarks
+(severity `info`) are printed as WARNING where they are asked for.
 """
 
 from __future__ import annotations

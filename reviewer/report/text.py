@@ -112,10 +112,12 @@ def _skip(skip: Skip, paint: Paint) -> str:
 def _summary(report: Report, style: Style) -> Iterator[str]:
     series = report.series
     if series is None:
-        yield f"{_number(report.scanned, 'file')} scanned: {_count(report.findings)}"
+        hidden = _hidden(report.findings, style)
+        yield f"{_number(report.scanned, 'file')} scanned: {_count(report.findings)}{hidden}"
     else:
         introduced = report.with_status(Status.INTRODUCED)
-        yield f"{_title(series)}: {_count(introduced)} introduced{_others(report, style)}"
+        counts = f"{_count(introduced)} introduced{_hidden(introduced, style)}"
+        yield f"{_title(series)}: {counts}{_others(report, style)}"
     if report.base:
         yield f"base: {printable(report.base)}"
     yield from describe_files(report, style)
@@ -149,6 +151,14 @@ def _count(findings: Iterable[Finding]) -> str:
     words = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "remark"}
     counts = [(severities.count(severity), word) for severity, word in words.items()]
     return ", ".join(_number(count, word) for count, word in counts if count) or "no findings"
+
+
+def _hidden(findings: Iterable[Finding], style: Style) -> str:
+    """How to see the remarks that were counted and not printed."""
+    remarks = sum(finding.severity is Severity.INFO for finding in findings)
+    if style.full or not remarks:
+        return ""
+    return f" (-v prints {'it' if remarks == 1 else 'them'})"
 
 
 def _number(count: int, singular: str, plural: str = "") -> str:

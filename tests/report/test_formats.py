@@ -17,7 +17,7 @@ from reviewer.review.types import Report
 from tests.report.values import FINDING, REPORT, SCAN, SERIES, patch
 
 SCHEMA = json.loads(resources.files("reviewer.report").joinpath("schema.json").read_text())
-EVERYTHING = Style(show=frozenset(Status))
+EVERYTHING = Style(show=frozenset(Status), full=True)
 TERSE = re.compile(r"[^:]+:\d+: (ERROR|WARNING): ([\w-]+): .*")
 
 texts = st.text(st.characters(), max_size=12)
@@ -154,7 +154,8 @@ def test_one_of_several_json_reports_is_several() -> None:
 
 def test_terse_lines() -> None:
     warning = replace(FINDING, severity=Severity.INFO, message='say "ERROR: x"')
-    printed = FORMATS["terse"](replace(REPORT, findings=(*REPORT.findings, warning)))
+    report = replace(REPORT, findings=(*REPORT.findings, warning))
+    printed = FORMATS["terse"](report, Style(full=True))
     assert printed == (
         "arch/mini/kexec.c:12: ERROR: no-call: bad() is called after reset()\n"
         'arch/mini/kexec.c:12: WARNING: no-call: say "ERROR : x"\n'
@@ -162,6 +163,15 @@ def test_terse_lines() -> None:
         "-:1: WARNING: SKIPPED: missing: patch 3 of 3\n"
     )
     assert all(TERSE.fullmatch(line) for line in printed.splitlines())
+
+
+def test_remarks_are_printed_only_where_they_are_asked_for() -> None:
+    remark = replace(FINDING, severity=Severity.INFO)
+    report = replace(REPORT, findings=(remark,), skips=())
+    assert FORMATS["terse"](report) == ""
+    assert FORMATS["terse"](report, Style(full=True)).count("\n") == 1
+    assert "1 remark introduced (-v prints it)" in FORMATS["text"](report)
+    assert "-v" not in FORMATS["text"](report, Style(full=True))
 
 
 def test_terse_says_nothing_when_there_is_nothing_to_say() -> None:
