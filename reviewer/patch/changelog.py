@@ -30,7 +30,8 @@ class Changelog:
 
     `subject`, `author` and `date` are of headers at the start of the body, `""` where it has none;
     they overrule the mail's. `message` is the commit message with its trailers, `notes` what
-    follows the first `---`.
+    follows the first `---`. `start` is the index of the message's first line in the text above the
+    diff.
     """
 
     message: str
@@ -39,6 +40,7 @@ class Changelog:
     author: str = ""
     date: str = ""
     trailers: tuple[Trailer, ...] = ()
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,12 @@ def read(lines: Sequence[str], *, has_diff: bool = True) -> Changelog:
     text = list(lines)
     if not has_diff:
         text = without_signature(text)
+    whole = len(text)
     text = _below_scissors(text)
     said, begin = _inbody(text)
     at = next((at for at in range(begin, len(text)) if _PATCH_BREAK.fullmatch(text[at])), len(text))
     message = _trimmed(text[begin:at])
+    first = next((index for index in range(begin, at) if text[index].strip()), at)
     return Changelog(
         "\n".join(message),
         "\n".join(_trimmed(text[at + 1 :])),
@@ -66,6 +70,7 @@ def read(lines: Sequence[str], *, has_diff: bool = True) -> Changelog:
         person(said.get("from", "")),
         said.get("date", ""),
         trailers(message),
+        whole - len(text) + first,
     )
 
 

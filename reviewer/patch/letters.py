@@ -91,7 +91,7 @@ def salvaged(mail: Mail, found: Salvaged) -> Letter:
         subject.number,
         subject.text,
         _attributed(mail.lines) or signed,
-        "\n".join(found.changelog).strip("\n"),
+        "\n".join(found.changelog),
         found.files,
         trailers,
         "\n".join(found.notes).strip("\n"),
@@ -100,6 +100,7 @@ def salvaged(mail: Mail, found: Salvaged) -> Letter:
         collapsed=found.collapsed,
         remarks=found.remarks,
         skips=_of_patch(found.skips, subject.number),
+        changelog_lines=found.changelog_lines,
     )
     base = changelog.base(found.notes)
     return Letter(
@@ -148,6 +149,7 @@ def _patch(mail: Mail, named: Subject, diff: ParsedDiff) -> Letter:
         message_id=mail.message_id,
         source=mail.source,
         skips=_of_patch((*diff.skips, *troubles), subject.number),
+        changelog_lines=_places(mail, log),
     )
     base = changelog.base([*above, *lines[diff.end :]])
     return Letter(
@@ -190,6 +192,13 @@ def _attached(children: Sequence[Mail]) -> tuple[Letter, ...]:
             for number, (child, subject) in enumerate(named, 1)
         ]
     return tuple(_patch(child, subject, diff) for child, subject in named if (diff := _diff(child)))
+
+
+def _places(mail: Mail, log: changelog.Changelog) -> tuple[int, ...]:
+    """The mail's lines that the message stands on; none for what is not in the body."""
+    first = log.start - len(_preamble(mail))
+    count = log.message.count("\n") + 1 if log.message else 0
+    return tuple(mail.numbers[first : first + count]) if first >= 0 else ()
 
 
 def _overruled(named: Subject, inbody: str) -> Subject:

@@ -24,6 +24,7 @@ _KERNEL_CODE = (".c", ".h", ".S")
 class Salvaged:
     """What a reply quotes: the lines above the `---`, those down to the diff, and the files.
 
+    `changelog_lines` are the numbers of the first ones in the mail.
     `collapsed` says that white space was lost; `remarks` are the reply's own words in order.
     """
 
@@ -33,6 +34,7 @@ class Salvaged:
     remarks: tuple[Remark, ...]
     collapsed: bool
     skips: tuple[Skip, ...]
+    changelog_lines: tuple[int, ...] = ()
 
 
 def salvage(lines: Sequence[str], *, first_line: int = 1, source: str = "") -> Salvaged | None:
@@ -55,14 +57,22 @@ def salvage(lines: Sequence[str], *, first_line: int = 1, source: str = "") -> S
     if stat and (difference := disagreement(stat, parsed.files)):
         number = quoted.numbers[stat.line]
         skips.append(Skip(source, number, f"the quotation is not the whole patch: {difference}"))
+    first, end = _filled(above[:split])
     return Salvaged(
-        tuple(above[:split]),
+        tuple(above[first:end]),
         tuple(above[split if rule is None else split + 1 :]),
         parsed.files,
         _remarks(reply, parsed),
         _is_collapsed(parsed.files, reply),
         tuple(skips),
+        tuple(quoted.numbers[first:end]),
     )
+
+
+def _filled(lines: Sequence[str]) -> tuple[int, int]:
+    """The range of the lines without the empty ones at both ends."""
+    filled = [at for at, line in enumerate(lines) if line]
+    return (filled[0], filled[-1] + 1) if filled else (0, 0)
 
 
 def _remarks(reply: Reply, parsed: ParsedDiff) -> tuple[Remark, ...]:

@@ -134,6 +134,8 @@ class Patch:
     between the first `---` and the diff. `collapsed` says that the mail lost its white space
     (tabs became blanks, runs of blanks one), so that the text must be matched modulo white space.
     `remarks` come from a reply that quotes the patch. `skips` is what could not be read in it.
+    `changelog_lines` are the lines of the mail that the changelog's lines stand on, empty where
+    there is no mail.
     """
 
     number: int
@@ -150,6 +152,7 @@ class Patch:
     collapsed: bool = False
     remarks: tuple[Remark, ...] = ()
     skips: tuple[Skip, ...] = ()
+    changelog_lines: tuple[int, ...] = ()
 
     @property
     def added(self) -> int:

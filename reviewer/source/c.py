@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -188,10 +189,17 @@ def _definition(variant: Variant, presence: Condition) -> Definition:
 
 
 def _heading_start(source: Cleaned, offset: int) -> int:
-    """Where the blanked words right before a definition begin."""
+    """Where the blanked words right before a definition begin, after blanked macro calls."""
     low = max(0, offset - 400)
-    blanks = source.text[low:offset]
-    return low + len(blanks.rstrip())
+    low += len(source.text[low:offset].rstrip())
+    for match in _TOKEN.finditer(source.plain, low, offset):
+        note = source.notes.get(match.start())
+        if note is not None and note.rewrite is Rewrite.INVOCATION:
+            low = note.end
+    return low
+
+
+_TOKEN = re.compile(rb"\S++")
 
 
 def _name_node(node: Node) -> Node:

@@ -10,7 +10,9 @@ STRING = rb'"(?:[^"\\\n]++|\\.)*+"?+'
 CHARACTER = rb"'(?:[^'\\\n]++|\\.)*+'?+"
 DIRECTIVE = rb"\#(?:[^\n\\/\"]++|\\\r?\n|\\|" + COMMENT + rb"|/|" + STRING + rb")*+"
 
-_SPECIAL = re.compile(b"|".join((COMMENT, STRING, CHARACTER, DIRECTIVE)), re.DOTALL)
+CONTINUATION = rb"\\\r?\n"
+
+_SPECIAL = re.compile(b"|".join((COMMENT, STRING, CHARACTER, DIRECTIVE, CONTINUATION)), re.DOTALL)
 _COMMENT = re.compile(COMMENT, re.DOTALL)
 _QUOTED = re.compile(STRING + b"|" + CHARACTER, re.DOTALL)
 _KEYWORD = re.compile(rb"#[ \t]*(\w*)")

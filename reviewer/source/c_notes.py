@@ -41,7 +41,8 @@ class Note:
     the callee `ASM`.
     COND_GUARD: `parts` bound the statement that runs on failure.
     INVOCATION: `parts` are the offsets of the parentheses.
-    HEADING: `parameters` are (type, name) of the function that the macro defines.
+    HEADING: `parameters` are (type, name) of the function that the macro defines, without
+    attributes.
     """
 
     rewrite: Rewrite

@@ -21,6 +21,7 @@ _TYPEOF = re.compile(
     rb"(?:typeof|__typeof__|__typeof|typeof_unqual|__unqual_scalar_typeof|TYPEOF_UNQUAL)\s*+"
     + BALANCED
 )
+_AUTO = re.compile(rb"auto(?=\s++\**+\w++\s*+=)")
 _NAMED_OPERATOR = re.compile(rb"(?:offsetof|alignof)(?=_*\s*+\()")
 _STAR = rb"(?:\s*+(?:\*|const\b))*+"
 _TYPE_ARGUMENT = re.compile(
@@ -64,7 +65,11 @@ _BRACKETED = re.compile(rb"\(\s*+(\[)\w++(\])\s*+\)")
 
 
 def rewrite_typeof(code: bytearray, layout: Layout, notes: Notes) -> None:
-    """`typeof(x)` as `int`, `offsetof` and `__alignof__` as names of functions."""
+    """`typeof(x)` and `auto` as `int`, `offsetof` and `__alignof__` as names of functions."""
+    if b"auto " in code:
+        for match in _AUTO.finditer(code):
+            if code[match.start() - 1] not in WORD_BYTES:
+                fill(code, *match.span(), b"int")
     if b"typeof" in code or b"TYPEOF" in code:
         for match in _TYPEOF.finditer(code):
             if code[match.start() - 1] not in WORD_BYTES:

@@ -17,6 +17,7 @@ _GOVERNING = re.compile(
 )
 _NAMED = re.compile(rb"(?P<name>(?:for_each|scoped_guard|scoped_cond_guard)\w*+)\s*+" + _REST)
 _CASE_RANGE = re.compile(rb"case\b[^;:{}\n]*?[^\s](\s*\.\.\.)")
+_CASE_MACRO = re.compile(rb"\n[ \t]++(\w*CASE\w*+)[ \t]*+" + BALANCED + rb"\s*+:")
 _COMPUTED_GOTO = re.compile(rb"goto(\s*+)\*")
 _STORED_CALL = re.compile(
     rb"\n([ \t]++)(?:static|extern)[ \t]++(?=[A-Z_]\w*+[ \t]*+" + BALANCED + rb"\s*+;)"
@@ -26,7 +27,7 @@ _DECLARING = re.compile(
     + BALANCED
     + rb")\s*+=\s*+[{\"]"
 )
-_MEMBER = re.compile(rb"\n[ \t]++((?P<name>\w++)[ \t]*+" + BALANCED + rb")(?=\s*+;)")
+_MEMBER = re.compile(rb"\n[ \t]++((?P<name>\w++)[ \t]*+" + BALANCED + rb"\s*+;)")
 _BARE_WORD = re.compile(rb"\n[ \t]++([A-Za-z_]\w*+)[ \t]*+(?=\n(\s*+)[A-Za-z_}])")
 
 
@@ -135,7 +136,10 @@ def rewrite_declarations(code: bytearray, layout: Layout, notes: Notes) -> None:
 
 
 def rewrite_jumps(code: bytearray, layout: Layout, notes: Notes) -> None:
-    """`case a ... b:` as `case a + b:`, `goto *x;` as `return x;`."""
+    """`case a ... b:` as `case a + b:`, `CASE(a):` as `case (a):`, `goto *x;` as `return x;`."""
+    if b"CASE" in code:
+        for match in _CASE_MACRO.finditer(code):
+            fill(code, *match.span(1), b"case")
     if b"..." in code:
         for match in _CASE_RANGE.finditer(code):
             start = match.end() - 3

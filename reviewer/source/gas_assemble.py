@@ -192,6 +192,8 @@ class Assembler:
             self.problems.append((piece.line, f"{word} names no symbol: {rest[:60]}"))
             return
         by = word
+        if kind is ItemKind.START and ("CODE" in word or "FUNC" in word):
+            self._executable = True
         if kind is ItemKind.ALIAS:
             by = arguments[1] if len(arguments) > 1 else name
             name = name if len(arguments) > 1 else f"__pi_{name}"
@@ -202,6 +204,8 @@ class Assembler:
             self.globals.add(name)
         self._symbols.labels.add(name)
         self.items.append(Item(kind, name, piece.line, piece.macro_line, self._section, by))
+        if kind is ItemKind.END:
+            self._executable = self._kinds.get(self._section, True)
 
     def _variable(self, word: str, name: str, arguments: tuple[str, ...], piece: Text) -> None:
         self._symbols.labels.add(name)

@@ -30,6 +30,7 @@ _PREFIX_WORDS = (
     r"xacquire|xrelease|rex\.?\w*|LOCK_PREFIX"
 )
 _LONE_PREFIX = re.compile(rf"(?:{_PREFIX_WORDS})(?:\s+(?:{_PREFIX_WORDS}))*\Z")
+_LONGEST_PREFIX = 24
 _PREFIXES = re.compile(rf"((?:(?:{_PREFIX_WORDS})\s+)*)(?:\{{\w+\}}\s*)?(?=[A-Za-z_.])")
 _HEAD = re.compile(r"([.A-Za-z_\\][\w.$\\@]*)\s*(.*)", re.DOTALL)
 _LABEL = re.compile(r"\s*([A-Za-z_.$][\w.$@]*|\d+)\s*:(?!:)\s*")
@@ -127,7 +128,7 @@ def is_branch(mnemonic: str) -> bool:
 
 def is_prefix(text: str) -> bool:
     """Whether a statement is nothing but prefixes of the instruction that follows."""
-    return _LONE_PREFIX.match(text) is not None
+    return len(text) <= _LONGEST_PREFIX and _LONE_PREFIX.match(text) is not None
 
 
 def operands(text: str, *, branch: bool = False) -> tuple[Expr, ...]:

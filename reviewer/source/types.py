@@ -42,7 +42,7 @@ class Kind(StrEnum):
     ASM = "asm"  # name: the template, lines joined by newline; args: operands
     INSTRUCTION = "instruction"  # one machine instruction: name the mnemonic, args the operands
     REGISTER = "register"  # name, without %
-    MEMORY = "memory"  # name: segment register or "", args: displacement, base, index
+    MEMORY = "memory"  # name: segment register or "", args: displacement, base, index, scale
     TYPE = "type"  # a type name as a macro argument
     UNKNOWN = "unknown"  # name: the source text
 

@@ -9,7 +9,7 @@ C_LIKE = st.text(alphabet="ab#\"'\\/*\n {}();", max_size=80).map(str.encode)
 
 
 def test_comments_and_directives_become_blanks_and_strings_are_filled() -> None:
-    text = b'/* a { */ f("x{", \'{\'); // }\n#define A \\\n  1 /* b */\nint c;\n'
+    text = b"/* a { */ f(\"x{\", '{'); // }\n#define A \\\n  1 /* b */\nint c;\n"
     lexed = lex(text)
     assert lexed.plain.split() == b"f(\"x{\", '{'); int c;".split()
     assert b"{" not in lexed.code

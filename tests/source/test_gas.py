@@ -162,6 +162,19 @@ def test_what_does_not_read_is_said_by_line_and_kept() -> None:
     assert paths(found.lower(found.definitions[0])) == {("movq 8(%rax, %rbx", "ret")}
 
 
+def test_annotated_code_is_code_in_any_section() -> None:
+    text = """\
+        .section .rodata, "a"
+        SYM_CODE_START(f)
+            hlt
+            ret
+        SYM_CODE_END(f)
+        x:  .long 5
+        """
+    assert paths(function(text)) == {("hlt", "ret")}
+    assert [variable.name for variable in unit(text).variables] == ["x"]
+
+
 def test_a_linker_script_is_not_read() -> None:
     found = read(SourceFile("a/vmlinux.lds.S", b"SECTIONS { .text : { *(.text) } }\n"))
     assert found.definitions == ()
