@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 from tree_sitter import Node
 
+from reviewer.source.c_lex import unwrapped
 from reviewer.source.c_notes import Cleaned, Rewrite
 from reviewer.source.types import Expr, Kind
 
@@ -77,6 +78,8 @@ def read(node: Node, source: Cleaned) -> str:
 def read_range(start: int, end: int, source: Cleaned) -> str:
     """The source between two offsets, white space folded, cut at MAX_TEXT characters."""
     text = source.plain[start : min(end, start + _WINDOW)].decode("utf-8", "replace")
+    if "\n" in text:
+        text = unwrapped(text)
     return " ".join(text.split())[:MAX_TEXT]
 
 

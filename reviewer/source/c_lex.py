@@ -85,3 +85,13 @@ def _directive(found: bytes, start: int, end: int) -> Directive:
     return Directive(
         name.decode("ascii", "replace"), rest.decode("utf-8", "surrogateescape").strip(), start, end
     )
+
+
+def unwrapped(text: str) -> str:
+    """The lines joined by a blank, by none after `(` and before `)`: the same however wrapped."""
+    parts: list[str] = []
+    for line in filter(None, map(str.strip, text.split("\n"))):
+        if parts and not (parts[-1].endswith("(") or line.startswith(")")):
+            parts.append(" ")
+        parts.append(line)
+    return "".join(parts)

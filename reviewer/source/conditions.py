@@ -14,26 +14,36 @@ from itertools import product
 
 @dataclass(frozen=True, slots=True)
 class Atom:
+    """What the configuration decides: true or false."""
+
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """Holds where the operand does not."""
+
     operand: Condition
 
 
 @dataclass(frozen=True, slots=True)
 class And:
+    """Holds where every operand does."""
+
     operands: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
+    """Holds where some operand does."""
+
     operands: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Constant:
+    """Always or never."""
+
     value: bool
 
 
@@ -115,6 +125,28 @@ def evaluate(condition: Condition, values: Mapping[str, bool]) -> bool:
             return any(evaluate(operand, values) for operand in operands)
         case Constant(value):
             return value
+
+
+def assume(condition: Condition, given: Condition) -> Condition:
+    """The condition where `given` holds: options that `given` settles by itself are put in."""
+    parts = given.operands if isinstance(given, And) else (given,)
+    return _settle(condition, frozenset(parts))
+
+
+def _settle(condition: Condition, given: frozenset[Condition]) -> Condition:
+    if condition in given:
+        return TRUE
+    if negate(condition) in given:
+        return FALSE
+    match condition:
+        case And(operands):
+            return conjoin(_settle(operand, given) for operand in operands)
+        case Or(operands):
+            return disjoin(_settle(operand, given) for operand in operands)
+        case Not(operand):
+            return negate(_settle(operand, given))
+        case _:
+            return condition
 
 
 def satisfiable(condition: Condition) -> bool:

@@ -15,6 +15,8 @@ from reviewer.source.conditions import TRUE, Condition
 
 
 class Language(StrEnum):
+    """What a file is written in."""
+
     C = "c"
     GAS = "gas"
 
@@ -143,6 +145,8 @@ class CFG:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
+    """A parameter of a function: its name and its type as written."""
+
     name: str
     type: str
 
@@ -179,6 +183,8 @@ class Macro:
 
 
 class VariableKind(StrEnum):
+    """One for all CPUs, or one for each."""
+
     GLOBAL = "global"
     PER_CPU = "per-cpu"
 

@@ -54,6 +54,7 @@ class Unit:
 
     @property
     def path(self) -> str:
+        """Where the file stands in its tree."""
         return self.file.path
 
     def lower(self, definition: Definition) -> Function:

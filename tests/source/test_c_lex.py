@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.source.c_lex import lex
+from reviewer.source.c_lex import lex, unwrapped
 
 C_LIKE = st.text(alphabet="ab#\"'\\/*\n {}();", max_size=80).map(str.encode)
 
@@ -34,3 +35,8 @@ def test_lengths_and_newlines_stay(text: bytes) -> None:
         assert [at for at, byte in enumerate(other) if byte == 10] == [
             at for at, byte in enumerate(text) if byte == 10
         ]
+
+
+@pytest.mark.parametrize("text", ["a(b, c(d))", "a(\n\tb,\n\n\t  c(d\n)\n)", "a(b,\r\n c(\r\nd))"])
+def test_wrapping_leaves_the_text_as_it_is(text: str) -> None:
+    assert unwrapped(text) == "a(b, c(d))"

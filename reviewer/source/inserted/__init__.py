@@ -1,0 +1,1 @@
+"""What the compiler puts into a function besides what is written there."""

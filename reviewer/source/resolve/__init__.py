@@ -1,0 +1,1 @@
+"""What calls and names of one file stand for, by the definitions that the tree has."""

@@ -1,0 +1,313 @@
+"""What one translation unit sees: a name's definitions, and each of them as a function."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from reviewer.finding import Location
+from reviewer.patch.types import SourceFile
+from reviewer.source.c_asm import template
+from reviewer.source.conditions import FALSE, TRUE, Condition, conjoin, disjoin, negate, satisfiable
+from reviewer.source.index.index import Index, Scope
+from reviewer.source.index.types import FoundFunction, FoundMacro
+from reviewer.source.read import read
+from reviewer.source.resolve.expand import alias, expand
+from reviewer.source.types import (
+    CFG,
+    Block,
+    Edge,
+    Expr,
+    Flow,
+    Function,
+    Kind,
+    Language,
+    Macro,
+    Op,
+    Operation,
+)
+from reviewer.source.unit import Unit
+
+_MACRO = re.compile(r"(?<![%.\w])[A-Z_][A-Z0-9_]{3,}\b")
+_CALLED = re.compile(r"(?<![\w.>\"])([A-Za-z_]\w*)\s*\(")
+_NOT_CALLED_WORDS = """
+    if for while switch return sizeof typeof __typeof__ __typeof _Alignof __alignof__ asm __asm__
+    volatile __volatile__ goto __attribute__ _Generic static_assert _Static_assert offsetof defined
+    __builtin_choose_expr __builtin_types_compatible_p __builtin_constant_p __builtin_offsetof
+"""
+_NOT_CALLED = frozenset(_NOT_CALLED_WORDS.split())
+
+#: Object-like macros that stand for each other, followed this far.
+MAX_ALIASES = 8
+#: Operators and macros around the name of a function that is called, taken off this far.
+MAX_UNWRAPPED = 20
+#: Macros inside each other in the template of an asm statement.
+MAX_TEMPLATE = 4
+
+
+class Form(StrEnum):
+    """What a use of a definition is to the compiler."""
+
+    MACRO = "macro"
+    ALWAYS_INLINE = "always-inline"
+    INLINE = "inline"
+    FUNCTION = "function"
+    EXTERN = "extern"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One thing that a name stands for, and under which condition.
+
+    `source` is None for an external function, whose body is in another file.
+    """
+
+    name: str
+    form: Form
+    path: str
+    line: int
+    presence: Condition
+    source: FoundFunction | Macro | None = None
+
+
+class Sight:
+    """The names that a unit does not define itself, resolved through what it includes."""
+
+    def __init__(self, index: Index, unit: Unit) -> None:
+        self._scope: Scope = index.scope(unit.path, unit.file.text)
+        self._explained: dict[str, bool] = {}
+        self._meanings: dict[tuple[str, bool], tuple[Meaning, ...]] = {}
+
+    def simplified(self, condition: Condition) -> Condition:
+        """The condition in terms of options."""
+        return self._scope.simplified(condition)
+
+    def meanings(self, name: str, *, called: bool) -> tuple[Meaning, ...]:
+        """What the name stands for where it is called, or where it is read.
+
+        Together they cover every configuration in which something of the name is declared. Nothing
+        for a name that no header that the file includes defines.
+        """
+        key = (name, called)
+        found = self._meanings.get(key)
+        if found is None:
+            found = self._meanings[key] = tuple(self._resolve(name, called, MAX_ALIASES))
+        return found
+
+    def explains(self, name: str) -> bool:
+        """Whether the file, or a header that it includes, speaks of the function."""
+        if name not in self._explained:
+            known = self.meanings(name, called=True) or self._scope.declaration(name)
+            self._explained[name] = bool(known)
+        return self._explained[name]
+
+    def _resolve(self, name: str, called: bool, left: int) -> list[Meaning]:
+        found: list[Meaning] = []
+        for item in self._scope.definitions(name):
+            match item:
+                case FoundMacro(path, macro) if (macro.parameters is not None) is called:
+                    found.append(Meaning(name, Form.MACRO, path, macro.line, macro.presence, macro))
+                case FoundMacro(_, macro) if called and left and alias(macro):
+                    for inner in self._aliased(alias(macro), left - 1):
+                        presence = conjoin((macro.presence, inner.presence))
+                        if satisfiable(presence):
+                            found.append(
+                                Meaning(
+                                    inner.name,
+                                    inner.form,
+                                    inner.path,
+                                    inner.line,
+                                    presence,
+                                    inner.source,
+                                )
+                            )
+                case FoundFunction() if called:
+                    found.append(
+                        Meaning(name, _form(item), item.path, item.line, item.presence, item)
+                    )
+        if not called or not found:
+            return found
+        rest = negate(disjoin(item.presence for item in found))
+        where = self._scope.declaration(name) if satisfiable(rest) else None
+        if where is not None:
+            found.append(Meaning(name, Form.EXTERN, where.path, where.line, rest))
+        return found
+
+    def _aliased(self, name: str, left: int) -> list[Meaning]:
+        found = self._resolve(name, True, left)
+        where = None if found else self._scope.declaration(name)
+        return [Meaning(name, Form.EXTERN, where.path, where.line, TRUE)] if where else found
+
+    def function(self, meaning: Meaning, arguments: tuple[Expr, ...]) -> Function | None:
+        """The body as a function, the arguments put into a macro; None where it does not read."""
+        match meaning.source:
+            case FoundFunction(path, _, line, text):
+                return _parsed(path, line, text)
+            case Macro():
+                expansion = expand(meaning.source, arguments, self._plain)
+                if expansion is None:
+                    return None
+                found = macro_function(
+                    meaning.path, meaning.source, expansion.text, expansion.locals
+                )
+                return found or surveyed(meaning.path, meaning.source, expansion.text)
+            case None:
+                return None
+
+    def settled(self, function: Function) -> Function:
+        """The function with its `#if`s in terms of options, and macros of strings in its asm."""
+        edges = tuple(
+            replace(edge, presence=self.simplified(edge.presence))
+            if edge.flow is Flow.PRESENCE
+            else edge
+            for edge in function.cfg.edges
+        )
+        blocks = tuple(
+            replace(block, ops=tuple(map(self._assembled, block.ops)))
+            for block in function.cfg.blocks
+        )
+        kept = tuple(edge for edge in edges if edge.presence != FALSE)
+        return replace(function, cfg=replace(function.cfg, blocks=blocks, edges=kept))
+
+    def _assembled(self, op: Op) -> Op:
+        if op.operation is not Operation.ASM:
+            return op
+        lines = [op.expr.name, *self._strings(op.expr.name, MAX_TEMPLATE)]
+        return op if len(lines) == 1 else replace(op, expr=replace(op.expr, name="\n".join(lines)))
+
+    def _strings(self, text: str, left: int) -> list[str]:
+        """The templates that macros named in a template stand for."""
+        found: list[str] = []
+        for word in dict.fromkeys(_MACRO.findall(text)):
+            for meaning in (
+                *self.meanings(word, called=False),
+                *self.meanings(word, called=True),
+            ):
+                if isinstance(meaning.source, Macro) and '"' in meaning.source.body:
+                    inner = template(meaning.source.body)
+                    found.append(inner)
+                    if left:
+                        found += self._strings(inner, left - 1)
+        return found
+
+    def _plain(self, name: str) -> str:
+        """The word that an object-like macro stands for, the name itself where it is none."""
+        for _ in range(MAX_ALIASES):
+            words = [
+                alias(meaning.source)
+                for meaning in self.meanings(name, called=False)
+                if isinstance(meaning.source, Macro)
+            ]
+            if len(words) != 1 or not words[0]:
+                break
+            name = words[0]
+        return name
+
+    def callee(self, expr: Expr) -> str:
+        """The function that is called where what a macro makes is called, `""` for a pointer."""
+        for _ in range(MAX_UNWRAPPED):
+            match expr:
+                case Expr(Kind.IDENTIFIER, name) if self._scope.declaration(name):
+                    return name
+                case Expr(Kind.UNARY, "&", (Expr(Kind.IDENTIFIER, name),)):
+                    return name
+                case Expr(Kind.UNARY, "&" | "*", (inner,)) | Expr(Kind.STATEMENT, _, (inner,)):
+                    expr = inner
+                case Expr(Kind.CALL, _, (Expr(Kind.IDENTIFIER, name), *arguments)):
+                    values = [
+                        self._value(meaning, tuple(arguments))
+                        for meaning in self.meanings(name, called=True)
+                        if isinstance(meaning.source, Macro)
+                    ]
+                    if not values or values[0] is None:
+                        return ""
+                    expr = values[0]
+                case _:
+                    return ""
+        return ""
+
+    def _value(self, meaning: Meaning, arguments: tuple[Expr, ...]) -> Expr | None:
+        """The value of a macro that is an expression."""
+        if not isinstance(meaning.source, Macro):
+            return None
+        expansion = expand(meaning.source, arguments, self._plain)
+        if expansion is None:
+            return None
+        if expansion.text.isidentifier():
+            return Expr(Kind.UNARY, "&", (Expr(Kind.IDENTIFIER, expansion.text),))
+        code = f"void value(void) {{ value = {expansion.text}; }}"
+        function = _parsed(meaning.path, 1, code.encode("utf-8", "surrogateescape"))
+        stores = [
+            op.expr
+            for block in (function.cfg.blocks if function else ())
+            for op in block.ops
+            if op.operation is Operation.STORE and op.text.startswith("value =")
+        ]
+        return stores[-1].args[-1] if stores and stores[-1].args else None
+
+
+def surveyed(path: str, macro: Macro, text: str) -> Function:
+    """A replacement list that is no statement: the calls in it, in the order they are written."""
+    ops: list[Op] = []
+    for match in _CALLED.finditer(text):
+        if match[1] in _NOT_CALLED:
+            continue
+        inside = _arguments(text, match.end())
+        callee = Expr(Kind.IDENTIFIER, match[1])
+        call = Expr(Kind.CALL, "", (callee, *map(_argument, inside)))
+        ops.append(Op(Operation.CALL, call, macro.line, f"{match[1]}({', '.join(inside)})"))
+    blocks = (Block(0, "entry", tuple(ops), macro.line), Block(1, "exit", (), macro.line))
+    return Function(
+        name=macro.name,
+        language=Language.C,
+        parameters=(),
+        attributes=frozenset(),
+        location=Location(path, macro.line),
+        end_line=macro.line,
+        presence=macro.presence,
+        locals=frozenset(),
+        cfg=CFG(blocks, (Edge(0, 1),), 0, 1),
+    )
+
+
+def _arguments(text: str, start: int) -> list[str]:
+    """The arguments of a call that opens right before `start`."""
+    found, depth = [""], 0
+    for char in text[start:]:
+        if char in ")]}" and depth == 0:
+            break
+        depth += (char in "([{") - (char in ")]}")
+        if char == "," and depth == 0:
+            found.append("")
+        else:
+            found[-1] += char
+    parts = [part.strip() for part in found]
+    return [] if parts == [""] else parts
+
+
+def _argument(text: str) -> Expr:
+    return Expr(Kind.IDENTIFIER if text.isidentifier() else Kind.UNKNOWN, text)
+
+
+def macro_function(path: str, macro: Macro, text: str, local: tuple[str, ...]) -> Function | None:
+    """A replacement list as the body of a function."""
+    words = [name for name in dict.fromkeys(local) if name.isidentifier()]
+    parameters = ", ".join(f"int {name}" for name in words)
+    code = f"void {macro.name}({parameters}) {{ {text}; }}\n"
+    return _parsed(path, macro.line, code.encode("utf-8", "surrogateescape"))
+
+
+def _parsed(path: str, line: int, code: bytes) -> Function | None:
+    unit = read(SourceFile(path, b"\n" * (line - 1) + code + b"\n"))
+    if unit.skips or len(unit.definitions) != 1:
+        return None
+    return unit.lower(unit.definitions[0])
+
+
+def _form(function: FoundFunction) -> Form:
+    if function.attributes & {"__always_inline", "__inline_always"}:
+        return Form.ALWAYS_INLINE
+    if function.attributes & {"inline", "__inline", "__inline__"}:
+        return Form.INLINE
+    return Form.FUNCTION
