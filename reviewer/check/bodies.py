@@ -1,23 +1,38 @@
-"""The functions and macros that a file shows, as event graphs on demand.
+"""The functions and macros that a file shows or includes, as event graphs on demand.
 
 A macro is read as a function of its replacement list, so its arguments count where they are
-written and its body at the line of its `#define`. Macros of included files are not seen.
+written and its body at the line of its `#define`. What included files define is seen where the
+tree is at hand; a function that they only declare is a body that does nothing but call it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from reviewer.event.extract import Callee, Inlining, extract
+from reviewer.event.extract import NO_CALLEES, Callee, Inlining, extract
 from reviewer.event.match import Matcher
 from reviewer.event.types import Event, EventGraph
+from reviewer.finding import Location
 from reviewer.patch.types import SourceFile
 from reviewer.source.conditions import Condition
+from reviewer.source.index.types import FoundFunction
 from reviewer.source.read import read
-from reviewer.source.types import Function, Language, Macro, Operation
+from reviewer.source.resolve.sight import Form, Meaning, Sight
+from reviewer.source.types import (
+    CFG,
+    Block,
+    Edge,
+    Expr,
+    Function,
+    Kind,
+    Language,
+    Macro,
+    Op,
+    Operation,
+)
 from reviewer.source.unit import Definition, Unit
 
 _WORD = re.compile(rb"[A-Za-z_]\w*")
@@ -38,7 +53,28 @@ class Body:
     noreturn: bool
     words: frozenset[str]
     text: bytes
-    source: Definition | Macro
+    source: Definition | Macro | Use
+
+    @property
+    def is_external(self) -> bool:
+        """Whether all that is known is that it is called."""
+        return isinstance(self.source, Use) and self.source.meaning.source is None
+
+    @property
+    def foreign(self) -> bool:
+        """Whether another file defines it."""
+        return isinstance(self.source, Use)
+
+    @property
+    def is_macro(self) -> bool:
+        """Whether it is a replacement list."""
+        source = self.source.meaning.source if isinstance(self.source, Use) else self.source
+        return isinstance(source, Macro)
+
+    @property
+    def path(self) -> str:
+        """The file that a foreign body is defined in, `""` for the file at hand."""
+        return self.source.meaning.path if isinstance(self.source, Use) else ""
 
     @property
     def is_function(self) -> bool:
@@ -48,16 +84,29 @@ class Body:
     @property
     def takes_arguments(self) -> bool:
         """Whether a use of it is written as a call."""
-        return isinstance(self.source, Definition) or self.source.parameters is not None
+        return not isinstance(self.source, Macro) or self.source.parameters is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A definition of another file, as it is used with these arguments."""
+
+    meaning: Meaning
+    arguments: tuple[Expr, ...]
 
 
 @dataclass(eq=False)
 class Bodies:
-    """Every body of a unit by name; `graph` lowers and names its events once."""
+    """Every body of a unit by name; `graph` lowers and names its events once.
+
+    `sight` resolves the names that the unit does not define, None where there is no tree.
+    """
 
     unit: Unit
     matcher: Matcher
+    sight: Sight | None = None
     _graphs: dict[Body, EventGraph | None] = field(default_factory=dict)
+    _uses: dict[Use, Body] = field(default_factory=dict)
 
     @cached_property
     def by_name(self) -> Mapping[str, tuple[Body, ...]]:
@@ -70,26 +119,78 @@ class Bodies:
     @cached_property
     def callees(self) -> Mapping[str, Callee]:
         """What a call of each name is; of several definitions the one most like a call counts."""
-        order = list(Inlining)
-        return {
-            name: Callee(
-                max((body.inlining for body in bodies), key=order.index),
-                all(body.noreturn for body in bodies),
-            )
-            for name, bodies in self.by_name.items()
-        }
+        own = {name: _callee(bodies) for name, bodies in self.by_name.items()}
+        return own if self.sight is None else _Callees(own, self._seen)
+
+    def _seen(self, name: str) -> Callee | None:
+        """What a call of a name that the unit does not define is."""
+        bodies = self._foreign(name, (), called=True)
+        if bodies and all(body.is_external for body in bodies):
+            return Callee(Inlining.ALWAYS)
+        inner = tuple(body for body in bodies if body.inlining is not Inlining.NEVER)
+        return _callee(inner or bodies) if bodies else None
+
+    def _foreign(self, name: str, arguments: tuple[Expr, ...], *, called: bool) -> tuple[Body, ...]:
+        """What a name stands for that the unit does not define."""
+        if self.sight is None or not name:
+            return ()
+        meanings = self.sight.meanings(name, called=called)
+        if all(meaning.form is Form.EXTERN and meaning.name == name for meaning in meanings):
+            return ()
+        return tuple(
+            self._use(Use(meaning, arguments if isinstance(meaning.source, Macro) else ()))
+            for meaning in meanings
+            if not isinstance(meaning.source, Macro) or called or _expandable(meaning.source)
+        )
+
+    def _use(self, use: Use) -> Body:
+        found = self._uses.get(use)
+        if found is None:
+            found = self._uses[use] = _used(use)
+        return found
 
     def used(self, event: Event) -> tuple[Body, ...]:
         """What the event's callee stands for in the way it is used; nothing for a known event."""
-        bodies = self.by_name.get(event.callee, ()) if not event.known else ()
+        return () if event.known else self.standing_for(event)
+
+    def standing_for(self, event: Event) -> tuple[Body, ...]:
+        """What the event's callee stands for, be it known to the vocabulary or not."""
+        if not event.callee:
+            return ()
         called = event.op.operation is Operation.CALL
+        bodies = self.by_name.get(event.callee)
+        if bodies is None:
+            arguments = event.op.expr.args[1:] if called else ()
+            return self._foreign(event.callee, arguments, called=called)
         return tuple(body for body in bodies if body.takes_arguments is called)
+
+    def called_by_macro(self, event: Event) -> str:
+        """The function that a call through what a macro makes is in truth, `""` for a pointer."""
+        callee = event.op.expr.args[0] if event.op.expr.args else None
+        if self.sight is None or callee is None or callee.kind is not Kind.CALL:
+            return ""
+        return self.sight.callee(callee)
+
+    def unresolved(self, event: Event) -> bool:
+        """Whether a call is of a function that nothing that the file includes speaks of."""
+        return (
+            self.sight is not None
+            and bool(event.callee)
+            and not event.known
+            and event.op.operation is Operation.CALL
+            and event.callee not in self.by_name
+            and not self.sight.explains(event.callee)
+        )
 
     def graph(self, body: Body) -> EventGraph | None:
         """The events of the body, None for a macro that does not read as statements."""
         if body not in self._graphs:
             function = self._function(body)
-            self._graphs[body] = extract(function, self.matcher, self.callees) if function else None
+            if function is not None and self.sight is not None:
+                function = self.sight.settled(function)
+            callees = NO_CALLEES if body.is_external else self.callees
+            graph = extract(function, self.matcher, callees) if function else None
+            self._graphs[body] = _opaque(graph) if graph and body.is_external else graph
         return self._graphs[body]
 
     def reaching(
@@ -134,9 +235,15 @@ class Bodies:
                     yield _body(macro, Inlining.ALWAYS, macro.body.encode())
 
     def _function(self, body: Body) -> Function | None:
-        if isinstance(body.source, Definition):
-            return self.unit.lower(body.source)
-        return _expand(self.unit.path, body.source)
+        match body.source:
+            case Definition():
+                return self.unit.lower(body.source)
+            case Macro():
+                return _expand(self.unit.path, body.source)
+            case Use(meaning, arguments):
+                if meaning.source is None or self.sight is None:
+                    return _calling(meaning)
+                return self.sight.function(meaning, arguments)
 
 
 def _body(source: Definition | Macro, inlining: Inlining, text: bytes) -> Body:
@@ -149,6 +256,83 @@ def _body(source: Definition | Macro, inlining: Inlining, text: bytes) -> Body:
         words=frozenset(word.decode() for word in _WORD.findall(text)) - {source.name},
         text=text,
         source=source,
+    )
+
+
+class _Callees(Mapping[str, Callee]):
+    """Callees of the unit, and beyond it those that somebody asks for."""
+
+    def __init__(self, own: Mapping[str, Callee], further: Callable[[str], Callee | None]) -> None:
+        self._own = own
+        self._further = further
+
+    def __getitem__(self, name: str) -> Callee:
+        found = self._own.get(name) or self._further(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._own)
+
+    def __len__(self) -> int:
+        return len(self._own)
+
+
+def _callee(bodies: tuple[Body, ...]) -> Callee:
+    order = list(Inlining)
+    return Callee(
+        max((body.inlining for body in bodies), key=order.index),
+        all(body.noreturn for body in bodies),
+    )
+
+
+_INLINING: Mapping[Form, Inlining] = {
+    Form.MACRO: Inlining.ALWAYS,
+    Form.ALWAYS_INLINE: Inlining.ALWAYS,
+    Form.INLINE: Inlining.PERHAPS,
+    Form.FUNCTION: Inlining.NEVER,
+    Form.EXTERN: Inlining.NEVER,
+}
+
+
+def _used(use: Use) -> Body:
+    meaning = use.meaning
+    source = meaning.source
+    attributes = source.attributes if isinstance(source, FoundFunction) else frozenset()
+    return Body(
+        name=meaning.name,
+        line=meaning.line,
+        presence=meaning.presence,
+        inlining=_INLINING[meaning.form],
+        noreturn="__noreturn" in attributes,
+        words=frozenset(),
+        text=b"",
+        source=use,
+    )
+
+
+def _opaque(graph: EventGraph) -> EventGraph:
+    """The graph with calls that are not looked into."""
+    blocks = tuple(tuple(replace(event, callee="") for event in block) for block in graph.blocks)
+    return EventGraph(graph.function, blocks, graph.out)
+
+
+def _calling(meaning: Meaning) -> Function:
+    """A function that only calls the external one."""
+    expr = Expr(Kind.CALL, "", (Expr(Kind.IDENTIFIER, meaning.name),))
+    op = Op(Operation.CALL, expr, meaning.line, f"{meaning.name}()")
+    blocks = (Block(0, "entry", (op,), meaning.line), Block(1, "exit", (), meaning.line))
+    return Function(
+        name=meaning.name,
+        language=Language.C,
+        parameters=(),
+        attributes=frozenset(),
+        location=Location(meaning.path, meaning.line),
+        end_line=meaning.line,
+        presence=meaning.presence,
+        locals=frozenset(),
+        cfg=CFG(blocks, (Edge(0, 1),), 0, 1),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from reviewer.rule.automaton import Automaton, Effect
+from reviewer.rule.compile import moving, needed
 from reviewer.rule.pattern import Pattern, literals
 from reviewer.rule.types import Rule, Scope, Vocabulary, covers
 
@@ -16,12 +17,14 @@ from reviewer.rule.types import Rule, Scope, Vocabulary, covers
 class Need:
     """Alternatives of literals: text in which none has all its literals needs no search.
 
-    `opens` are those of the opening events; `confirms` those of the events that a violation
+    `opens` are those of the events that can open or break something, `moves` those of all events
+    that mean something at the start; `confirms` those of the events that a violation
     waits for, None where it waits for none.
     """
 
     opens: tuple[frozenset[str], ...]
     confirms: tuple[frozenset[str], ...] | None
+    moves: tuple[frozenset[str], ...] = ()
 
     def met(self, text: bytes) -> bool:
         """Whether the text can open a window and have a violation in it."""
@@ -34,8 +37,9 @@ def need(automaton: Automaton, vocabulary: Vocabulary) -> Need:
     """What the automaton needs to be in a text."""
     confirming = automaton.triggers(Effect.CONFIRM)
     return Need(
-        opens=tuple(_spelled(automaton.triggers(Effect.OPEN), vocabulary)),
+        opens=tuple(_spelled(needed(automaton), vocabulary)),
         confirms=tuple(_spelled(confirming, vocabulary)) if confirming else None,
+        moves=tuple(_spelled(moving(automaton), vocabulary)),
     )
 
 
@@ -49,7 +53,14 @@ def _spelled(entries: Iterable[str], vocabulary: Vocabulary) -> Iterator[frozens
             for pattern in (*event.c, *event.asm)
         ]
         yield from (literals(pattern) for pattern in patterns)
-        if not patterns:
+        through = [
+            glob
+            for event in vocabulary.events
+            if covers(entry, event.name)
+            for glob in event.through
+        ]
+        yield from (frozenset({max(glob.split("*"), key=len)}) for glob in through)
+        if not patterns and not through:
             yield frozenset()
 
 
@@ -62,6 +73,11 @@ def _any_present(alternatives: Iterable[frozenset[str]], text: bytes) -> bool:
 def in_scope(rule: Rule, path: str) -> bool:
     """Whether the rule looks at files of that path."""
     return _in_scope(rule.scope, path)
+
+
+def within(paths: tuple[str, ...], path: str) -> bool:
+    """Whether one of the globs names the path."""
+    return _in_scope(Scope(paths), path)
 
 
 @lru_cache(maxsize=4096)

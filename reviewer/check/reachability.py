@@ -30,7 +30,7 @@ from reviewer.rule.automaton import Automaton, Choice, Effect
 from reviewer.rule.types import Plain
 from reviewer.source.conditions import TRUE, Condition, atoms, conjoin
 from reviewer.source.format import render as spell
-from reviewer.source.types import Edge, Expr, Flow, Macro
+from reviewer.source.types import Edge, Expr, Flow
 
 #: Blocks visited in one search of one body before it is cut off.
 MAX_VISITS = 20_000
@@ -56,8 +56,10 @@ class Search:
         automaton: Automaton,
         openers: frozenset[str],
         assumed: Condition = TRUE,
+        bound: Expr | None = None,
     ) -> None:
         self.bodies = bodies
+        self.bound = bound
         self.automaton = automaton
         self.openers = openers
         self.assumed = assumed
@@ -79,7 +81,24 @@ class Search:
         if not consistent(self.assumed, body.presence):
             return ()
         summary = self.summary(body, self._initial)
-        return summary.hits if summary else ()
+        if summary is None:
+            return ()
+        return (*summary.hits, *self._unfinished(summary))
+
+    def _unfinished(self, summary: Summary) -> Iterator[Hit]:
+        """Ways out that leave undone what a way out without it shows to be this body's to do."""
+        ends = summary.exits
+        if self.automaton.unfinished and any(self.is_initial(end.state) for end in ends):
+            for end in ends:
+                if end.state.name == self.automaton.unfinished and end.state.suspect:
+                    yield Hit(end.state.suspect, end.marks, end.conditions)
+
+    def concerns(self, event: Event) -> bool:
+        """Whether the event is about the value that the automaton is run for, or about none."""
+        if self.bound is None:
+            return True
+        found = dict(event.bindings).get(self.automaton.same)
+        return found is None or found == self.bound
 
     def summary(self, body: Body, entered: State) -> Summary | None:
         """What the body does to control entering in that state, None when it is not followed."""
@@ -119,10 +138,19 @@ class Search:
 
     def expanding(self, body: Body) -> bool:
         """Whether the body is a macro inside its own replacement, where C expands it no more."""
-        return isinstance(body.source, Macro) and body in self._active
+        if not body.foreign:
+            return body.is_macro and body in self._active
+        return body.is_macro and any(
+            active.is_macro and active.name == body.name for active in self._active
+        )
 
     def _skip(self, body: Body, reason: str) -> None:
         self.skips[Skip(self.bodies.unit.path, body.line, reason)] = None
+
+    def unresolved(self, event: Event) -> None:
+        """Note that a call in a window is of something that the tree does not explain."""
+        reason = f"{event.callee} is called, and no file that is included here speaks of it"
+        self.skips[Skip(event.location.path, event.location.line, reason)] = None
 
     def cut(self, body: Body) -> None:
         """Note that the search of the body was given up."""
@@ -147,7 +175,7 @@ class _Exploration:
 
     def run(self, entered: State) -> Summary:
         """What the body does to control entering in that state."""
-        start = Line(entered, Facts(self.body.presence), START)
+        start = Line(entered, Facts() if self.body.foreign else Facts(self.body.presence), START)
         queue = deque([(self.graph.entry, start)])
         known: dict[tuple[int, State], dict[Facts, None]] = {
             (self.graph.entry, entered): {start.facts: None}
@@ -214,13 +242,16 @@ class _Exploration:
             yield from self._call(event, site, line, used)
         else:
             opaque = event.callee and not event.names
+            if self.search.choices(line.state, _AS_CALL) and self.search.bodies.unresolved(event):
+                self.search.unresolved(event)
             yield from self._react(event, _AS_CALL if opaque else event.names, site, line)
 
     def _followed(self, event: Event, line: Line) -> tuple[Body, ...]:
         """The bodies that the line goes into at the event."""
         if not event.callee or event.known:
             return ()
-        if self.search.is_initial(line.state) and event.callee not in self.search.openers:
+        narrow = self.search.automaton.named or self.search.is_initial(line.state)
+        if narrow and event.callee not in self.search.openers:
             return ()
         return tuple(
             body
@@ -234,7 +265,7 @@ class _Exploration:
         self, event: Event, names: tuple[str, ...], site: Site, line: Line
     ) -> Iterator[Line]:
         """The lines after an event of these names, which may open, violate or confirm."""
-        choices = self.search.choices(line.state, names)
+        choices = self.search.choices(line.state, names) if self.search.concerns(event) else ()
         if not choices:
             yield line
         for choice in choices:
@@ -287,6 +318,8 @@ class _Exploration:
         """The line after the body was left."""
         state = State(exit_.state.name, self._shown(exit_.state.suspect, body, site))
         if exit_.state == State(line.state.name):
+            if body.foreign:
+                return line
             state = line.state
         facts = Facts(conjoin((line.facts.condition, exit_.condition)), line.facts.guards)
         marks = (calling, *exit_.marks) if exit_.marks else ()
@@ -302,13 +335,15 @@ class _Exploration:
     @staticmethod
     def _shown(suspect: Suspect | None, body: Body, site: Site) -> Suspect | None:
         """What came out of a macro is shown where the macro is used."""
-        if suspect is not None and isinstance(body.source, Macro):
+        if suspect is not None and (body.is_macro or body.foreign):
             return Suspect(suspect.event, site)
         return suspect
 
     def _hit(self, suspect: Suspect | None, line: Line, *marks: Mark) -> None:
         trail = line.trail.then(*marks)
         conditions = trail.all_conditions()
+        if not consistent(self.search.assumed, *conditions):
+            return
         self.hits.setdefault((suspect, conditions), Hit(suspect, trail.all_marks(), conditions))
 
     def _along(self, edge: Edge, line: Line, facts: Facts) -> Line:

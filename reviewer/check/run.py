@@ -8,16 +8,24 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from reviewer.check.bodies import Bodies, Body
+from reviewer.check.guards import uncovered
+from reviewer.check.instrumentation import instrumented
 from reviewer.check.path import Hit, Mark, Site, Suspect
 from reviewer.check.prefilter import Need, in_scope, need
 from reviewer.check.reachability import Search
+from reviewer.check.roots import roots, values
 from reviewer.event.match import Matcher, compile_vocabulary
 from reviewer.event.types import Event
 from reviewer.finding import Finding, Skip, Trace
-from reviewer.rule.automaton import Automaton, Effect, of_window
-from reviewer.rule.types import Rank, Rule, RuleSet, covers
-from reviewer.source.conditions import Condition, atoms, conjoin, negate, render
+from reviewer.patch.types import Context
+from reviewer.rule.automaton import Automaton, Effect
+from reviewer.rule.compile import automaton_of, moving
+from reviewer.rule.types import Coverage, Rank, Rule, RuleSet, covers
+from reviewer.source.conditions import And, Atom, Condition, assume, atoms, conjoin, negate, render
+from reviewer.source.index.index import Index
 from reviewer.source.presence import parse
+from reviewer.source.resolve.sight import Sight
+from reviewer.source.types import Expr
 from reviewer.source.unit import Unit
 
 #: Conditions on one path that are tried in the presence of each other.
@@ -40,27 +48,35 @@ class Prepared:
     rules: tuple[tuple[Rule, Automaton, Need], ...]
 
 
-def check_unit(unit: Unit, rules: RuleSet) -> Checked:
+def check_unit(unit: Unit, rules: RuleSet, index: Index | None = None) -> Checked:
     """The findings of every rule in the file, sorted by line, and the skips of the search.
 
-    Findings are numbered where rule, function, subject and text are equal; they have no
-    fingerprint yet.
+    With an index of the tree, calls mean what its definitions say. Findings are numbered where
+    rule, function, subject and text are equal; they have no fingerprint yet.
     """
     prepared = prepare(rules)
     text = unit.file.text
     active = [item for item in prepared.rules if in_scope(item[0], unit.path) and item[2].met(text)]
     if not active:
         return Checked((), ())
-    bodies = Bodies(unit, prepared.matcher)
+    sight = Sight(index, unit) if index and unit.file.context is not Context.HUNK else None
+    bodies = Bodies(unit, prepared.matcher, sight)
+    settings = index.settings(unit.path) if index else None
     findings: list[Finding] = []
     skips: dict[Skip, None] = {}
     for rule, automaton, wanted in active:
         if not _confirmable(bodies, automaton, wanted):
             continue
-        openers = bodies.reaching(wanted.opens, _spells(automaton.triggers(Effect.OPEN)))
-        run = _Run(bodies, rule, automaton, openers)
-        findings.extend(run.findings())
-        skips.update(run.search.skips)
+        if isinstance(rule.body, Coverage):
+            findings.extend(uncovered(bodies, rule, rule.body))
+            continue
+        openers = bodies.reaching(wanted.moves, _spells(moving(automaton)))
+        for bound in values(bodies, automaton):
+            run = _Run(bodies, rule, automaton, openers, bound)
+            findings.extend(run.findings())
+            skips.update(run.search.skips)
+            if bound is None and settings is not None:
+                findings.extend(instrumented(bodies, rule, run.search, settings))
     return Checked(_numbered(sorted(findings, key=_order)), tuple(sorted(skips)))
 
 
@@ -83,7 +99,7 @@ def prepare(rules: RuleSet) -> Prepared:
         tuple(
             (rule, automaton, need(automaton, rules.vocabulary))
             for rule in rules.rules
-            for automaton in (of_window(rule.body),)
+            for automaton in (automaton_of(rule.body),)
         ),
     )
 
@@ -92,33 +108,34 @@ class _Run:
     """One rule against one file."""
 
     def __init__(
-        self, bodies: Bodies, rule: Rule, automaton: Automaton, openers: frozenset[str]
+        self,
+        bodies: Bodies,
+        rule: Rule,
+        automaton: Automaton,
+        openers: frozenset[str],
+        bound: Expr | None,
     ) -> None:
         self.bodies = bodies
         self.rule = rule
         self.automaton = automaton
         self.openers = openers
         self.scope = parse(rule.scope.condition)
-        self.search = Search(bodies, automaton, openers, self.scope)
+        self.bound = bound
+        self.search = Search(bodies, automaton, openers, self.scope, bound)
         self._searches: dict[Condition, Search] = {}
 
     def findings(self) -> Iterator[Finding]:
         """One finding for each violation, with the best of its witnesses."""
-        best: dict[tuple[Suspect, str], tuple[tuple[int, int], Finding]] = {}
-        for root in self._roots():
+        best: dict[tuple[Suspect, str], tuple[tuple[int, int, int], Finding]] = {}
+        for root in roots(self.bodies, self.rule, self.openers):
             for suspect, hit in self._shortest(root).items():
                 conditions = self._needed(root, hit)
-                rank = (len(conditions), len(hit.marks))
                 finding = self._finding(root, suspect, hit, conditions)
+                rank = (finding.severity.rank, len(conditions), len(hit.marks))
                 key = (Suspect(suspect.shown, suspect.shown), finding.subject)
                 if key not in best or rank < best[key][0]:
                     best[key] = (rank, finding)
         return (finding for _, finding in best.values())
-
-    def _roots(self) -> Iterator[Body]:
-        """Functions in which a window may open."""
-        for name in sorted(self.openers):
-            yield from (body for body in self.bodies.by_name[name] if body.is_function)
 
     def _shortest(self, root: Body) -> dict[Suspect, Hit]:
         """For each violation from the root, the first witness with the fewest conditions."""
@@ -162,7 +179,7 @@ class _Run:
         assumed = conjoin((self.scope, *conditions))
         search = self._searches.get(assumed)
         if search is None:
-            search = Search(self.bodies, self.automaton, self.openers, assumed)
+            search = Search(self.bodies, self.automaton, self.openers, assumed, self.bound)
             self._searches[assumed] = search
         return search
 
@@ -172,7 +189,8 @@ class _Run:
         event, shown = self._event(suspect.event), self._event(suspect.shown)
         body = suspect.shown.body
         marks = _from_opening(hit.marks)
-        ranked = _ranked(self.rule, event)
+        condition = assume(conjoin((root.presence, body.presence, *conditions)), self.scope)
+        ranked = _ranked(self.rule, event) or _optional(self.rule, condition)
         ranking = (parse(ranked.condition),) if ranked else ()
         return Finding(
             rule=self.rule.id,
@@ -187,7 +205,7 @@ class _Run:
             function=body.name,
             subject=event.subject,
             text=shown.text,
-            condition=render(conjoin((root.presence, body.presence, *conditions, *ranking))),
+            condition=render(conjoin((condition, *ranking))),
             trace=Trace(tuple(mark.step for mark in marks)),
         )
 
@@ -210,8 +228,17 @@ def _ranked(rule: Rule, event: Event) -> Rank | None:
     """The rank of the event's most specific name that has one."""
     for name in event.names:
         for rank in rule.ranks:
-            if covers(rank.event, name):
+            if rank.event and covers(rank.event, name):
                 return rank
+    return None
+
+
+def _optional(rule: Rule, condition: Condition) -> Rank | None:
+    """The first rank of an option without which there is no finding."""
+    needed = condition.operands if isinstance(condition, And) else (condition,)
+    for rank in rule.ranks:
+        if rank.option and Atom(rank.option) in needed:
+            return rank
     return None
 
 

@@ -29,7 +29,7 @@ class Inlining(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """What is known of a function or macro that this file shows."""
+    """What is known of a function or macro whose body is seen."""
 
     inlining: Inlining
     noreturn: bool = False
@@ -83,8 +83,8 @@ class _Extraction:
                 return
 
     def _call(self, op: Op) -> Event:
-        found = self.matcher.c.matches(op.expr)
         target = stripped(op.expr.args[0])
+        found = self._named(op, target)
         subject = spell(target)
         if op.indirect or target.kind is not Kind.IDENTIFIER:
             return self._event(op, found, (Plain.INDIRECT, Plain.CALL), subject)
@@ -92,6 +92,18 @@ class _Extraction:
         plain = _CALLS[callee.inlining if callee and not found else Inlining.NEVER]
         terminal = callee is not None and callee.noreturn
         return self._event(op, found, plain, subject, callee=target.name, terminal=terminal)
+
+    def _named(self, op: Op, target: Expr) -> tuple[tuple[EventType, dict[str, Expr]], ...]:
+        """The event types of a call, without those that only guess at a body that is seen."""
+        found = self.matcher.c.matches(op.expr)
+        if op.indirect and target.kind is Kind.IDENTIFIER:
+            types = [each.type for each in self.function.parameters if each.name == target.name]
+            found += tuple(
+                (event, {}) for name in types for event in self.matcher.called_through(name)
+            )
+        if any(event.guess for event, _ in found) and self.callees.get(target.name) is not None:
+            return tuple(item for item in found if not item[0].guess)
+        return found
 
     def _is_cast(self, op: Op) -> bool:
         """Whether `(name)(operand)`, which the grammar takes for a call, casts to a type."""

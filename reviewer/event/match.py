@@ -53,15 +53,27 @@ class Index:
             bindings: Bindings = {}
             if _matches(spelling.pattern, expr, bindings):
                 found[spelling.order] = (spelling.type, bindings)
-        return tuple(found[order] for order in sorted(found))
+        names = {event.name for event, _ in found.values()}
+        return tuple(
+            found[order] for order in sorted(found) if found[order][0].yields_to not in names
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """A vocabulary made ready: the spellings of C and those of instructions."""
+    """A vocabulary made ready: spellings of C, of instructions, and types that calls go through."""
 
     c: Index
     asm: Index
+    through: tuple[EventType, ...]
+
+    def called_through(self, type_name: str) -> tuple[EventType, ...]:
+        """The event types that a call through a pointer of that type is."""
+        return tuple(
+            event
+            for event in self.through
+            if any(glob_matches(glob, type_name) for glob in event.through)
+        )
 
 
 def compile_vocabulary(vocabulary: Vocabulary) -> Matcher:
@@ -70,6 +82,7 @@ def compile_vocabulary(vocabulary: Vocabulary) -> Matcher:
     return Matcher(
         _index(Spelling(i, event, item) for i, event in enumerate(events) for item in event.c),
         _index(Spelling(i, event, item) for i, event in enumerate(events) for item in event.asm),
+        tuple(event for event in events if event.through),
     )
 
 
@@ -100,6 +113,10 @@ def stripped(expr: Expr) -> Expr:
     return expr
 
 
+#: `true` and `false` are numbers to the grammar and words to a pattern.
+_WORDS = (Kind.IDENTIFIER, Kind.TYPE, Kind.NUMBER)
+
+
 def _matches(pattern: Pattern, expr: Expr, bindings: Bindings) -> bool:
     expr = stripped(expr)
     match pattern:
@@ -108,7 +125,7 @@ def _matches(pattern: Pattern, expr: Expr, bindings: Bindings) -> bool:
         case Rest():
             return True
         case Word(glob):
-            return expr.kind in (Kind.IDENTIFIER, Kind.TYPE) and glob_matches(glob, expr.name)
+            return expr.kind in _WORDS and glob_matches(glob, expr.name)
         case Number(value):
             return expr.kind is Kind.NUMBER and number(expr.name) == value
         case Text(value):

@@ -54,10 +54,18 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Automaton:
-    """Groups in order of precedence, the state every function starts in, and the opening events."""
+    """Groups in order of precedence, and the state every function starts in.
+
+    With `same` there is one automaton for each value that the binding of that name has. To leave
+    the function in the state `unfinished` is a violation by the event that led there. A `named`
+    one heeds no event besides those of its entries, so bodies without them need no search.
+    """
 
     initial: str
     groups: tuple[Group, ...]
+    same: str = ""
+    unfinished: str = ""
+    named: bool = False
 
     def choices(self, state: str, names: tuple[str, ...]) -> tuple[Choice, ...]:
         """The ways on from the state at an event; none when the event means nothing there."""

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
+from functools import partial
 from pathlib import Path, PurePosixPath
 from string import Formatter
+from typing import TYPE_CHECKING
 
-from reviewer.errors import RuleError, RuleErrors
+from reviewer.errors import RuleErrors
 from reviewer.finding import Severity
-from reviewer.rule.pattern import Pattern, PatternError, parse_c, parse_instruction
+from reviewer.rule.contract import KIND as CONTRACT
+from reviewer.rule.contract import contract_rules
+from reviewer.rule.files import RuleFile, digest_of, rule_files
 from reviewer.rule.table import Table, read_table
 from reviewer.rule.types import (
+    PROTOCOL,
+    ContractRule,
     EventType,
     Example,
     ExampleKind,
@@ -25,25 +29,22 @@ from reviewer.rule.types import (
     Scope,
     Vocabulary,
     Window,
+    WordsRule,
     covers,
+    entries,
 )
+from reviewer.rule.words import KIND as WORDS
+from reviewer.rule.words import words_rule
+
+if TYPE_CHECKING:
+    from reviewer.rule.pattern import Pattern
 
 MARKER = "/* bad */"
 _NAME = re.compile(r"[a-z][a-z0-9]*([.-][a-z0-9]+)*")
 _OPTIONS = re.compile(r"!?CONFIG_\w+( && !?CONFIG_\w+)*")
+_ON_WORDS = re.compile(rf"""^kind *= *["']{WORDS}["']""", re.MULTILINE)
 _MESSAGE_FIELDS = frozenset({"subject", "text", "opened", "function"})
 _EXAMPLE_PATH = "arch/x86/kernel/example.c"
-#: Folders of rules/ whose files other loaders read.
-_FOREIGN = frozenset({"scenarios"})
-
-
-@dataclass(frozen=True, slots=True)
-class RuleFile:
-    """One TOML file: `path` as a person knows it, `relative` to the folder it was found in."""
-
-    path: str
-    relative: str
-    text: str
 
 
 def load_rules(extra: Sequence[Path] = ()) -> RuleSet:
@@ -51,32 +52,15 @@ def load_rules(extra: Sequence[Path] = ()) -> RuleSet:
 
     Raises RuleErrors with every problem of every file.
     """
-    found = [*_files_of(shipped_folder(), "rules")]
-    for path in extra:
-        found.extend(_files_of(path, path.as_posix()))
-    return parse_rules(found)
+    return parse_rules(rule_files(extra))
 
 
-def shipped_folder() -> Path:
-    """Where the shipped rules are: in the package (wheel) or beside it (checkout)."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "rules"
-    return inside if inside.is_dir() else package.parent / "rules"
+def load_words(extra: Sequence[Path] = ()) -> RuleSet:
+    """The rules on words alone, which are all that a patch without code is checked for.
 
-
-def _files_of(root: Path, shown: str) -> Iterator[RuleFile]:
-    paths = sorted(root.rglob("*.toml")) if root.is_dir() else [root]
-    for path in paths:
-        relative = path.relative_to(root).as_posix() if root.is_dir() else path.name
-        name = f"{shown}/{relative}" if root.is_dir() else shown
-        if PurePosixPath(relative).parts[0] in _FOREIGN:
-            continue
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
-            raise RuleErrors((RuleError(f"cannot be read: {reason}", path=name),)) from error
-        yield RuleFile(name, relative, text)
+    Raises RuleErrors with every problem of their files.
+    """
+    return parse_rules(file for file in rule_files(extra) if _ON_WORDS.search(file.text))
 
 
 def parse_rules(files: Iterable[RuleFile]) -> RuleSet:
@@ -84,11 +68,8 @@ def parse_rules(files: Iterable[RuleFile]) -> RuleSet:
 
     Raises RuleErrors with every problem of every file, in the order of files and lines.
     """
-    digest = sha256()
-    tables: list[tuple[RuleFile, Table]] = []
-    for file in files:
-        digest.update(f"{file.relative}\0{file.text}\0".encode())
-        tables.append((file, read_table(file.text, file.path)))
+    found = tuple(files)
+    tables = [(file, read_table(file.text, file.path)) for file in found]
     events = [
         (table, event)
         for _, top in tables
@@ -99,23 +80,47 @@ def parse_rules(files: Iterable[RuleFile]) -> RuleSet:
         (top, _rule(top, file.relative))
         for file, top in tables
         if top.values and "event" not in top.values
+        if top.values.get("kind") not in (WORDS, PROTOCOL, CONTRACT)
+    ]
+    for file, top in tables:
+        if top.values.get("kind") == PROTOCOL:
+            from reviewer.rule.protocol import read_protocol
+
+            protocol = read_protocol(top, file.relative, _scope(top.table("scope")), _example)
+            events += [(top, event) for event in protocol.events]
+            rules += [(top, rule) for rule in protocol.rules]
+    words = [
+        (top, words_rule(top, file.relative, _severity(top), partial(_message, top)))
+        for file, top in tables
+        if top.values.get("kind") == WORDS
+    ]
+    contracts = [
+        (top, rule)
+        for file, top in tables
+        if top.values.get("kind") == CONTRACT
+        for rule in contract_rules(top, file.relative, _severity, _message)
     ]
     _check_names_once(events)
     _check_rules(rules, frozenset(event.name for _, event in events))
+    _check_ids_once([*rules, *words, *contracts])
     _raise_problems(tables)
-    _check_use(events, [rule for _, rule in rules])
+    _check_use(events, [rule for _, rule in rules], [rule for _, rule in contracts])
     _raise_problems(tables)
     return RuleSet(
         tuple(sorted((rule for _, rule in rules), key=lambda rule: rule.id)),
         Vocabulary(tuple(event for _, event in events)),
-        digest.hexdigest()[:12],
+        digest_of(found),
+        tuple(sorted((rule for _, rule in words), key=lambda rule: rule.id)),
+        tuple(sorted((rule for _, rule in contracts), key=lambda rule: rule.id)),
     )
 
 
 def _events(top: Table) -> Iterator[tuple[Table, EventType]]:
     top.allow("event")
     for table in top.tables("event"):
-        table.allow("name", "doc", "action", "noreturn", "c", "asm", "references")
+        table.allow(
+            "name", "doc", "action", "noreturn", "guess", "c", "asm", "through", "references"
+        )
         name = table.text("name", required=True)
         if name and not _NAME.fullmatch(name):
             table.report(f"`{name}` is no event name", "name", remedy="lower case, dotted")
@@ -133,11 +138,15 @@ def _events(top: Table) -> Iterator[tuple[Table, EventType]]:
                 action=table.text("action"),
                 references=table.texts("references"),
                 noreturn=table.flag("noreturn"),
+                guess=table.flag("guess"),
+                through=table.texts("through"),
             ),
         )
 
 
 def _patterns(table: Table, key: str) -> tuple[Pattern, ...]:
+    from reviewer.rule.pattern import PatternError, parse_c, parse_instruction
+
     parse = parse_c if key == "c" else parse_instruction
     found: list[Pattern] = []
     for source in table.texts(key):
@@ -149,18 +158,21 @@ def _patterns(table: Table, key: str) -> tuple[Pattern, ...]:
 
 
 def _rule(top: Table, relative: str) -> Rule:
-    bodies = {RuleKind.WINDOW: _window}
-    top.allow(
-        "kind", "title", "severity", "message", "rationale", "limits", "references", "scope",
-        "window", "rank", *ExampleKind,
-    )  # fmt: skip
+    from reviewer.rule.kinds import body_of
+
     kind = RuleKind.WINDOW
-    if top.text("kind", required=True) not in set(RuleKind):
+    if top.text("kind", required=True) in set(RuleKind):
+        kind = RuleKind(top.text("kind"))
+    else:
         top.report(
             f"unknown kind `{top.values.get('kind')}`",
             "kind",
-            remedy=f"one of {', '.join(RuleKind)}",
+            remedy=f"one of {', '.join((*RuleKind, CONTRACT, PROTOCOL, WORDS))}",
         )
+    top.allow(
+        "kind", "title", "severity", "message", "rationale", "limits", "references", "scope",
+        kind.value, "rank", *ExampleKind,
+    )  # fmt: skip
     body = top.table(kind.value)
     if body is None:
         top.report(f"the table [{kind.value}] is missing")
@@ -169,9 +181,9 @@ def _rule(top: Table, relative: str) -> Rule:
         kind=kind,
         title=top.text("title", required=True),
         severity=_severity(top),
-        message=_message(top),
+        message=_message(top, _MESSAGE_FIELDS),
         scope=_scope(top.table("scope")),
-        body=bodies[kind](body) if body else Window((), ()),
+        body=body_of(kind, body) if body else Window((), ()),
         rationale=top.text("rationale", required=True),
         limits=top.texts("limits", required=True),
         references=top.texts("references", required=True),
@@ -194,7 +206,7 @@ def _severity(table: Table) -> Severity:
     return Severity.ERROR
 
 
-def _message(table: Table) -> str:
+def _message(table: Table, fields: frozenset[str]) -> str:
     text = table.text("message", required=True)
     try:
         names = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
@@ -202,24 +214,13 @@ def _message(table: Table) -> str:
         table.report(f"`message` is no template: {error}", "message")
         return text
     for name in names:
-        if name not in _MESSAGE_FIELDS:
+        if name not in fields:
             table.report(
                 f"`{{{name}}}` is no field of a message",
                 "message",
-                remedy=f"one of {', '.join(sorted(_MESSAGE_FIELDS))}",
+                remedy=f"one of {', '.join(sorted(fields))}",
             )
     return text
-
-
-def _window(table: Table) -> Window:
-    table.allow("opens", "forbids", "permits", "closes", "until")
-    return Window(
-        opens=table.texts("opens", required=True),
-        forbids=table.texts("forbids", required=True),
-        permits=table.texts("permits"),
-        closes=table.texts("closes"),
-        until=table.texts("until"),
-    )
 
 
 def _scope(table: Table | None) -> Scope:
@@ -245,9 +246,11 @@ def _options(table: Table) -> str:
 
 
 def _rank(table: Table) -> Rank:
-    table.allow("event", "severity", "condition", "reason")
+    table.allow("event", "option", "severity", "condition", "reason")
+    option = table.text("option")
     return Rank(
-        event=table.text("event", required=True),
+        event=table.text("event", required=not option),
+        option=option,
         severity=_severity(table),
         condition=_options(table),
         reason=table.text("reason", required=True),
@@ -289,40 +292,54 @@ def _check_names_once(events: list[tuple[Table, EventType]]) -> None:
         seen.add(event.name)
 
 
-def _check_use(events: list[tuple[Table, EventType]], rules: list[Rule]) -> None:
+def _check_use(
+    events: list[tuple[Table, EventType]], rules: list[Rule], contracts: list[ContractRule]
+) -> None:
     """Only when all else is right, since a broken rule speaks of nothing."""
-    entries = [entry for rule in rules for entry in _entries(rule)]
+    spoken = [entry for rule in rules for entry in _entries(rule)]
+    spoken += [entry for rule in contracts for _, names in rule.body.words for entry in names]
     for table, event in events:
-        used = event.action or event.noreturn or any(covers(item, event.name) for item in entries)
+        used = event.action or event.noreturn or any(covers(item, event.name) for item in spoken)
         if not used:
             table.report(f"no rule speaks of event `{event.name}`", "name")
 
 
 def _entries(rule: Rule) -> Iterator[str]:
-    body = rule.body
-    yield from (*body.opens, *body.forbids, *body.permits, *body.closes, *body.until)
-    yield from (rank.event for rank in rule.ranks)
+    for names in entries(rule.body).values():
+        yield from names
+    yield from (rank.event for rank in rule.ranks if rank.event)
 
 
 def _check_rules(rules: list[tuple[Table, Rule]], events: frozenset[str]) -> None:
     known = events | frozenset(Plain)
+    for top, rule in rules:
+        if not any(example.kind is ExampleKind.BAD for example in rule.examples):
+            top.report("no [[bad]] example")
+        if not any(example.kind is ExampleKind.GOOD for example in rule.examples):
+            top.report("no [[good]] example")
+        if rule.flag:
+            for name in dict.fromkeys(_entries(rule)):
+                if not any(covers(name, event) for event in known):
+                    top.report(f"unknown event `{name}`", "", name)
+            continue
+        tables = [top.table(rule.kind.value), *top.tables("rank"), *top.tables("move")]
+        for table in (table for table in tables if table is not None):
+            _check_names(table, known)
+
+
+def _check_ids_once(
+    rules: Sequence[tuple[Table, Rule] | tuple[Table, WordsRule] | tuple[Table, ContractRule]],
+) -> None:
     seen: dict[str, str] = {}
     for top, rule in rules:
         if rule.id in seen:
             top.report(f"rule `{rule.id}` is defined twice", remedy=f"see {seen[rule.id]}")
         seen.setdefault(rule.id, top.source.path)
-        if not any(example.kind is ExampleKind.BAD for example in rule.examples):
-            top.report("no [[bad]] example")
-        if not any(example.kind is ExampleKind.GOOD for example in rule.examples):
-            top.report("no [[good]] example")
-        tables = [top.table(rule.kind.value), *top.tables("rank")]
-        for table in (table for table in tables if table is not None):
-            _check_names(table, known)
 
 
 def _check_names(table: Table, known: frozenset[str]) -> None:
     for key, value in table.values.items():
-        if key in ("severity", "condition", "reason"):
+        if key in ("severity", "condition", "reason", "option", "same", "states", "source", "to"):
             continue
         for name in [value] if isinstance(value, str) else value if isinstance(value, list) else []:
             if isinstance(name, str) and not any(covers(name, event) for event in known):

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from reviewer.errors import RuleError
 
@@ -67,13 +68,18 @@ def positions(text: str) -> Positions:
     return Positions(lines, keys)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """One file being loaded; `problems` gathers what is wrong with it."""
 
     path: str
-    positions: Positions
+    text: str
     problems: list[RuleError] = field(default_factory=list)
+
+    @cached_property
+    def positions(self) -> Positions:
+        """Where its keys stand; asked for only when there is a problem."""
+        return positions(self.text)
 
     def report(self, message: str, line: int, remedy: str = "") -> None:
         """Note a problem and go on."""
@@ -162,7 +168,7 @@ class Table:
 
 def read_table(text: str, path: str) -> Table:
     """The top table of a TOML text; a syntax error becomes the only problem of an empty table."""
-    source = Source(path, positions(text))
+    source = Source(path, text)
     try:
         values: Mapping[str, object] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from reviewer.finding import Severity
-from reviewer.rule.pattern import Pattern
+
+if TYPE_CHECKING:
+    from reviewer.rule.pattern import Pattern
 
 
 class Plain(StrEnum):
@@ -16,6 +19,7 @@ class Plain(StrEnum):
     DIRECT = "call.direct"  # of a function by its name
     INDIRECT = "call.indirect"  # through a pointer
     INLINE = "call.inline"  # of an inline function or a macro of this file: perhaps no call
+    INSERTED = "call.inserted"  # by the compiler: sanitizers, coverage
     LOAD = "load"
     STORE = "store"
     LOCAL = "store.local"  # to a local variable: perhaps to a register only
@@ -29,10 +33,18 @@ def covers(entry: str, event: str) -> bool:
     return event == entry or event.startswith(entry + ".")
 
 
+#: The kind of a file that holds events and several rules on them.
+PROTOCOL = "protocol"
+
+
 class RuleKind(StrEnum):
     """Which body a rule has."""
 
     WINDOW = "window"
+    ORDER = "order"
+    PAIRING = "pairing"
+    TYPESTATE = "typestate"
+    COVERAGE = "coverage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +63,106 @@ class Window:
     until: tuple[str, ...] = ()
 
 
-Body = Window
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Before an event another one must have happened, and nothing since that voids it.
+
+    Without `require` an event of `before` is wrong wherever it happens. `permits` narrows
+    `before`. With `until`, the event counts only if an `until` event follows. `starts` are events
+    that name functions to start in (`@callback`); without them control starts in every function
+    that is not merely a static one called from this file. `same` is the name of a binding: one
+    automaton for each value bound.
+    """
+
+    require: tuple[str, ...]
+    before: tuple[str, ...]
+    voided_by: tuple[str, ...] = ()
+    permits: tuple[str, ...] = ()
+    until: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
+    same: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """What is acquired is released on every path, where the function releases it on some.
+
+    `same` is the name of the binding that acquire and release share.
+    """
+
+    acquire: tuple[str, ...]
+    release: tuple[str, ...]
+    same: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """In state `source` an event of `on` leads to state `to`, or is wrong (`WRONG`)."""
+
+    source: str
+    on: tuple[str, ...]
+    to: str
+
+
+WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Typestate:
+    """States and what events do in them; the first state is the one control starts in."""
+
+    states: tuple[str, ...]
+    moves: tuple[Move, ...]
+    same: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """An event happens exactly where the tests of `by` hold: no further test may narrow it.
+
+    Every test on which the event hangs must be, or hold, an event of `by`, in the sense that it
+    is true; every event of `needs` must be among them. With `where`, all this is
+    asked of functions with an event of it only, and such a function must have an event of `of`.
+    """
+
+    of: tuple[str, ...]
+    by: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+
+
+Body = Window | Order | Pairing | Typestate | Coverage
+
+
+def entries(body: Body) -> dict[str, tuple[str, ...]]:
+    """The lists of event names in a body, by their key."""
+    match body:
+        case Window(opens, forbids, permits, closes, until):
+            return {"opens": opens, "forbids": forbids, "permits": permits, "closes": closes,
+                    "until": until}  # fmt: skip
+        case Order(require, before, voided_by, permits, until, starts):
+            return {"require": require, "before": before, "voided_by": voided_by,
+                    "permits": permits, "until": until, "starts": starts}  # fmt: skip
+        case Pairing(acquire, release):
+            return {"acquire": acquire, "release": release}
+        case Coverage(of, by, needs, where):
+            return {"of": of, "by": by, "needs": needs, "where": where}
+        case Typestate(_, moves):
+            return {f"{move.source} to {move.to}": move.on for move in moves}
 
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """For findings about this event: another severity, and the condition that makes them real."""
+    """For some findings: another severity, and the condition that makes them real.
+
+    They are those about `event`, or with `option` those that are real only where it is set.
+    """
 
     event: str
     severity: Severity
     condition: str
     reason: str
+    option: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +203,17 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """The variable that a rule's protocol is about, and the files one of which declares it.
+
+    Where neither they nor the series name it, the protocol does not exist and has no rules.
+    """
+
+    variable: str
+    declared_in: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule file; `id` is its stem, `source` its path relative to the rules folder.
 
@@ -122,6 +234,107 @@ class Rule:
     ranks: tuple[Rank, ...] = ()
     examples: tuple[Example, ...] = ()
     source: str = ""
+    flag: Flag | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a rule on words lets run: a check by its name in CHECKS, with the words it speaks of.
+
+    A `pedantic` rule runs only when it is asked for. Of `alarms` on real mail that were judged one
+    by one, `right` were right; both are 0 where no real mail raised one.
+    """
+
+    check: str
+    words: tuple[str, ...] = ()
+    pedantic: bool = False
+    right: int = 0
+    alarms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MailExample:
+    """Whole mails that a rule must report (bad), must not (good), or is known to miss (miss).
+
+    `guilty` are the lines of `code`, from 1, that the rule must speak of.
+    """
+
+    kind: ExampleKind
+    title: str
+    code: str
+    guilty: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WordsRule:
+    """One rule file on the words of a patch; `message` has `{subject}`, `{text}`, `{detail}`."""
+
+    id: str
+    title: str
+    severity: Severity
+    message: str
+    body: Words
+    rationale: str
+    limits: tuple[str, ...]
+    references: tuple[str, ...]
+    examples: tuple[MailExample, ...] = ()
+    ranks: tuple[Rank, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What C and assembly agree on at the functions that one calls and the other defines.
+
+    `check` names a check in CHECKS. `entries` are the functions, `files` globs of the files that
+    define, declare or call them. `words` are the names of events, by the part they have in the
+    check; `by` are the arguments and flag bits that the check's test must be of.
+    """
+
+    check: str
+    entries: tuple[str, ...]
+    files: tuple[str, ...]
+    words: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    by: tuple[str, ...] = ()
+
+    def named(self, part: str) -> tuple[str, ...]:
+        """The events that have that part."""
+        return dict(self.words).get(part, ())
+
+
+@dataclass(frozen=True, slots=True)
+class ContractExample:
+    """Several small files that a rule must report (bad), must not (good), or misses (miss).
+
+    `guilty` are the lines, by path and number, that the rule must speak of.
+    """
+
+    kind: ExampleKind
+    title: str
+    code: str
+    files: tuple[tuple[str, str], ...]
+    guilty: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRule:
+    """One check of a rule file on a contract; `message` has `{subject}`, `{text}`, `{detail}`.
+
+    `condition` is the configuration the files are read under.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    message: str
+    body: Contract
+    condition: str
+    rationale: str
+    limits: tuple[str, ...]
+    references: tuple[str, ...]
+    examples: tuple[ContractExample, ...] = ()
+    ranks: tuple[Rank, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +343,10 @@ class EventType:
 
     `c` matches operations of C, `asm` instructions: of assembly files and of inline asm text.
     `action` is what the simulator does for it, `""` for nothing. Control does not come back from
-    a `noreturn` event.
+    a `noreturn` event. `through` are types of parameters a call through which is the event. A
+    `derived` event comes out of a protocol. What is a `yields_to` event as well is that only. A
+    `guess` stands in for a definition in another file:
+    where the definition is seen, it decides.
     """
 
     name: str
@@ -140,6 +356,10 @@ class EventType:
     action: str = ""
     references: tuple[str, ...] = ()
     noreturn: bool = False
+    guess: bool = False
+    through: tuple[str, ...] = ()
+    derived: bool = False
+    yields_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +371,14 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """Rules sorted by id with the vocabulary they use; `digest` is 12 hex digits over all files."""
+    """Rules sorted by id with the vocabulary they use; `digest` is 12 hex digits over all files.
+
+    `words` are the rules on the words of a patch, which speak of no event; `contracts` those on
+    what C and assembly agree on.
+    """
 
     rules: tuple[Rule, ...]
     vocabulary: Vocabulary
     digest: str
+    words: tuple[WordsRule, ...] = ()
+    contracts: tuple[ContractRule, ...] = ()

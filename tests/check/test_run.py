@@ -10,7 +10,7 @@ from reviewer.finding import Finding, Severity, fingerprint
 from reviewer.patch.types import SourceFile
 from reviewer.rule.automaton import of_window
 from reviewer.rule.load import load_rules
-from reviewer.rule.types import Scope
+from reviewer.rule.types import Scope, Window
 from reviewer.source.read import read
 
 RULES = load_rules()
@@ -135,6 +135,7 @@ def test_text_that_spells_no_opening_needs_no_search(
     rule: str, text: bytes, expected: bool
 ) -> None:
     (body,) = (item.body for item in RULES.rules if item.id == rule)
+    assert isinstance(body, Window)
     assert need(of_window(body), RULES.vocabulary).met(text) is expected
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from reviewer.errors import RuleErrors
-from reviewer.rule.load import RuleFile, load_rules, parse_rules
+from reviewer.rule.files import RuleFile
+from reviewer.rule.load import load_rules, load_words, parse_rules
+from reviewer.rule.types import Window
 
 EVENTS = """\
 [[event]]
@@ -69,6 +71,7 @@ def test_a_rule_comes_out_as_it_was_written() -> None:
     (rule,) = rules.rules
     assert rule.id == "no-call"
     assert rule.source == "door/no-call.toml"
+    assert isinstance(rule.body, Window)
     assert rule.body.opens == ("door.open",)
     assert [example.guilty for example in rule.examples] == [(4,), ()]
     assert rule.examples[0].code.startswith("void f(void)\n{\n\topen_door(1);\n")
@@ -97,7 +100,12 @@ def test_five_mistakes_are_five_problems_with_file_and_line() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('kind = "window"', 'kind = "door"', "r.toml:1: unknown kind `door` (one of window)"),
+        (
+            'kind = "window"',
+            'kind = "door"',
+            "r.toml:1: unknown kind `door` (one of window, order, pairing, typestate, coverage, "
+            "contract, protocol, words)",
+        ),
         ("{subject}", "{color}", "r.toml:4: `{color}` is no field of a message"),
         ("{subject}", "{subject", "r.toml:4: `message` is no template"),
         ('permits = ["door"]', "permits = []", "r.toml:12: `permits` is an empty list"),
@@ -162,3 +170,10 @@ def test_extra_rules_join_the_shipped_ones(tmp_path: Path) -> None:
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(RuleErrors, match=r"none\.toml: cannot be read"):
         load_rules([tmp_path / "none.toml"])
+
+
+def test_rules_on_words_load_without_the_others() -> None:
+    alone = load_words()
+    assert alone.words == load_rules().words
+    assert not alone.rules
+    assert not alone.vocabulary.events

@@ -1,0 +1,162 @@
+"""What the compiler may emit for a function in one configuration: calls and per-CPU accesses.
+
+Wherever the compiler may choose (an inline function emitted out of line, a static one inlined)
+both are there. Whether a branch can be taken is not asked, beyond constants and options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reviewer.check.bodies import Bodies, Body
+from reviewer.check.correlation import edge_condition
+from reviewer.event.extract import Inlining
+from reviewer.event.match import number, stripped
+from reviewer.event.types import Event, EventGraph
+from reviewer.finding import Location
+from reviewer.rule.types import Plain, covers
+from reviewer.source.asm_text import instructions
+from reviewer.source.conditions import (
+    FALSE,
+    TRUE,
+    And,
+    Atom,
+    Condition,
+    Constant,
+    Not,
+    Or,
+    conjoin,
+    disjoin,
+    negate,
+)
+from reviewer.source.types import Edge, Flow, Kind, Operation
+
+#: Bodies followed into each other.
+MAX_DEPTH = 40
+#: Events of the vocabulary that are never code of their own.
+_NO_CODE = ("builtin", "macro")
+
+
+class Emits(StrEnum):
+    """A kind of instruction that matters with the per-CPU base gone."""
+
+    CALL = "call"
+    INDIRECT = "indirect call"
+    PER_CPU = "per-CPU access"
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """An instruction that may be there: `target` is who is called, or what is accessed.
+
+    `chain` are the names of the bodies that lead to it, `maybe` says that the compiler may leave
+    it out by inlining.
+    """
+
+    kind: Emits
+    target: str
+    location: Location
+    chain: tuple[str, ...]
+    maybe: bool = False
+
+
+def emitted(bodies: Bodies, body: Body, options: frozenset[str]) -> tuple[Emission, ...]:
+    """What may be emitted for the body where exactly these options are set."""
+    return tuple(dict.fromkeys(_Walk(bodies, options).body(body, (), frozenset())))
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    bodies: Bodies
+    options: frozenset[str]
+
+    def body(
+        self, body: Body, chain: tuple[str, ...], active: frozenset[str]
+    ) -> Iterator[Emission]:
+        graph = self.bodies.graph(body)
+        if graph is None or len(chain) > MAX_DEPTH:
+            yield Emission(Emits.CALL, body.name, Location(body.path, body.line), chain)
+            return
+        for event in self._reached(graph):
+            yield from self._event(event, (*chain, body.name), active | {body.name})
+
+    def _reached(self, graph: EventGraph) -> Iterator[Event]:
+        pending, seen = [graph.entry], {graph.entry}
+        while pending:
+            block = pending.pop()
+            yield from graph.blocks[block]
+            if any(event.terminal for event in graph.blocks[block]):
+                continue
+            for edge in graph.out[block]:
+                if edge.target not in seen and self._open(edge):
+                    seen.add(edge.target)
+                    pending.append(edge.target)
+
+    def _open(self, edge: Edge) -> bool:
+        if edge.flow in (Flow.TRUE, Flow.FALSE) and edge.guard is not None:
+            guard = stripped(edge.guard)
+            if guard.kind is Kind.NUMBER:
+                return bool(number(guard.name)) is (edge.flow is Flow.TRUE)
+        return self._holds(edge_condition(edge))
+
+    def _holds(self, condition: Condition) -> bool:
+        """Whether the options leave the condition possible."""
+        return self._decided(condition) != FALSE
+
+    def _decided(self, condition: Condition) -> Condition:
+        match condition:
+            case Atom(name) if name.startswith("CONFIG_") and name.isidentifier():
+                return TRUE if name in self.options else FALSE
+            case Not(operand):
+                return negate(self._decided(operand))
+            case And(operands):
+                return conjoin(self._decided(operand) for operand in operands)
+            case Or(operands):
+                return disjoin(self._decided(operand) for operand in operands)
+            case Atom() | Constant():
+                return condition
+
+    def _event(
+        self, event: Event, chain: tuple[str, ...], active: frozenset[str]
+    ) -> Iterator[Emission]:
+        if any(covers("percpu", name) for name in event.names):
+            yield Emission(Emits.PER_CPU, event.subject, event.location, chain)
+        if Plain.INDIRECT in event.names:
+            named = self.bodies.called_by_macro(event)
+            kind = Emits.CALL if named else Emits.INDIRECT
+            yield Emission(kind, named or event.subject, event.location, chain)
+        if event.op.operation is Operation.ASM:
+            yield from self._assembly(event, chain)
+            return
+        if event.op.operation not in (Operation.CALL, Operation.LOAD):
+            return
+        used = [body for body in self.bodies.standing_for(event) if self._holds(body.presence)]
+        if not used:
+            if (
+                Plain.CALL in event.names
+                and Plain.INDIRECT not in event.names
+                and not any(covers(entry, name) for entry in _NO_CODE for name in event.names)
+            ):
+                yield Emission(Emits.CALL, event.callee or event.subject, event.location, chain)
+            return
+        for body in used:
+            if body.is_external:
+                yield Emission(Emits.CALL, body.name, event.location, chain)
+                continue
+            if body.inlining is not Inlining.ALWAYS:
+                yield Emission(Emits.CALL, body.name, event.location, chain, maybe=True)
+            if body.name not in active:
+                yield from self.body(body, chain, active)
+
+    def _assembly(self, event: Event, chain: tuple[str, ...]) -> Iterator[Emission]:
+        for instruction in instructions(event.op.expr.name):
+            if instruction.name.startswith("call") and instruction.args:
+                target = instruction.args[0]
+                direct = target.kind is Kind.IDENTIFIER and not target.name.startswith("%")
+                kind = Emits.CALL if direct else Emits.INDIRECT
+                yield Emission(kind, target.name, event.location, chain)
+            for operand in instruction.args:
+                if operand.kind is Kind.MEMORY and operand.name == "gs":
+                    yield Emission(Emits.PER_CPU, event.text, event.location, chain)

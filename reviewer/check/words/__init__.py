@@ -1,0 +1,1 @@
+"""What the words of a patch say, held against its code."""

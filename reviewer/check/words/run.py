@@ -1,0 +1,107 @@
+"""Rules on words against a patch."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from reviewer.check.words import (
+    claims,
+    comments,
+    identifiers,
+    references,
+    shape,
+    spelling,
+)
+from reviewer.check.words.names import Names
+from reviewer.check.words.text import PatchText
+from reviewer.check.words.types import NO_EVENTS, Check, Hit, Question
+from reviewer.errors import RuleError
+from reviewer.finding import Finding, Status, fingerprint
+from reviewer.rule.types import Vocabulary, WordsRule
+
+
+def _unchanged(question: Question) -> Iterator[Hit]:
+    """The check that needs the parser, loaded where the claim is made."""
+    if not claims.nothing_changes(question.patch):
+        return iter(())
+    from reviewer.check.words.behaviour import unchanged
+
+    return unchanged(question)
+
+
+CHECKS: dict[str, Check] = {
+    "comment-cut-off": comments.cut_off,
+    "comment-under-condition": comments.under_condition,
+    "commit-cite": references.commit_cites,
+    "doubled-word": spelling.doubled,
+    "fixes-form": references.fixes_form,
+    "misplaced-note": claims.misplaced_note,
+    "misspelt": spelling.misspelt,
+    "not-removed": claims.not_removed,
+    "phrase": spelling.phrases,
+    "repeated-paragraph": claims.repeated_paragraph,
+    "unchanged": _unchanged,
+    "uncommented-global": comments.uncommented_global,
+    "uncommented-percpu": comments.uncommented_percpu,
+    "unknown-function": identifiers.unknown_function,
+    "used-before-added": shape.used_before_added,
+}
+#: In the place of a path in fingerprints: what the file of a mail is called says nothing.
+CHANGELOG = "changelog"
+
+
+def check_words(
+    patch: PatchText,
+    rules: tuple[WordsRule, ...],
+    names: Names,
+    vocabulary: Vocabulary = NO_EVENTS,
+) -> tuple[Finding, ...]:
+    """The findings of the rules in one patch; `vocabulary` is that of all rules.
+
+    Raises:
+        RuleError: a rule names no check, or its words are no patterns.
+    """
+    found: list[Finding] = []
+    for rule in rules:
+        check = CHECKS.get(rule.body.check)
+        if check is None:
+            known = ", ".join(CHECKS)
+            problem = f"no check `{rule.body.check}`"
+            raise RuleError(problem, path=rule.source, remedy=f"one of {known}")
+        question = Question(patch, rule.body.words, names, vocabulary)
+        try:
+            found += _numbered(_finding(rule, hit, patch) for hit in check(question))
+        except re.error as error:
+            raise RuleError(f"one of `words` is no pattern: {error}", path=rule.source) from error
+    return tuple(found)
+
+
+def _finding(rule: WordsRule, hit: Hit, patch: PatchText) -> Finding:
+    message = rule.message.format(subject=hit.subject, text=hit.text, detail=hit.detail)
+    return Finding(
+        rule=rule.id,
+        severity=rule.severity,
+        message=message,
+        location=hit.location,
+        function="",
+        subject=hit.subject,
+        text=" ".join(hit.text.split()),
+        status=Status.INTRODUCED,
+        patch=patch.patch.number,
+        mail=hit.mail,
+    )
+
+
+def _numbered(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The findings told apart where all that names them is equal, with their fingerprints."""
+    count: Counter[tuple[str, str, str]] = Counter()
+    for finding in findings:
+        in_mail = finding.mail == finding.location
+        path = CHANGELOG if in_mail else finding.location.path
+        key = (path, finding.subject, finding.text)
+        numbered = replace(finding, ordinal=count[key])
+        count[key] += 1
+        yield replace(numbered, fingerprint=fingerprint(numbered, path))

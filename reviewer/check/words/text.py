@@ -1,0 +1,222 @@
+"""The words of one patch: its changelog by paragraphs and the comments that its hunks show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from reviewer.finding import Location
+from reviewer.patch.types import FileDiff, FileReview, Line, LineKind, Patch, Series
+
+CODE_SUFFIXES = (".c", ".h", ".S")
+#: Lines of a changelog that are no prose: indented, quoted, logs, code, tables, commands.
+_NO_PROSE = re.compile(
+    r"\t|    |>|[+-]\S|\$ |# |\|"
+    r"|\s*(?:\[ *\d+\.\d+\]|/\*|\*/|//|\*(?: |$)|#(?:define|include|if|endif))"
+    r"|\s*(?:@@|diff |---|===|\.\.\.)"
+    r"|.*(?:[;{}\\]|\*/|->|-{4,}|={4,})\s*$"
+    r"|.*(?:\S {3,}\S|\s-+>|<-+\s| = |\|\||&&|0x[0-9a-f]{8,}\S* 0x)"
+)
+_TRAILER = re.compile(
+    r"[A-Za-z][\w-]*-(?:by|to|of|tested|acked): |(?:Cc|Fixes|Link|Closes|Bug): ", re.IGNORECASE
+)
+_WORD = re.compile(r"\w+")
+#: What stands beyond this column of a line is not read: no person wrote it.
+MAX_LINE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A line of words; `text` has no comment marks. `added` is False for a comment's context."""
+
+    text: str
+    location: Location
+    mail: Location | None
+    added: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Lines between empty ones; `prose` is False for code, logs, quotes, tables and trailers."""
+
+    lines: tuple[TextLine, ...]
+    prose: bool
+
+    @property
+    def text(self) -> str:
+        """The words on one line."""
+        return " ".join(" ".join(line.text for line in self.lines).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment on the new side of a hunk, as far as the hunk shows it.
+
+    `begun` and `ended` say whether the hunk shows its first and last line.
+    """
+
+    lines: tuple[TextLine, ...]
+    begun: bool
+    ended: bool
+
+    @property
+    def touched(self) -> bool:
+        """Whether the patch adds a line of it."""
+        return any(line.added for line in self.lines)
+
+    @property
+    def paragraphs(self) -> tuple[tuple[TextLine, ...], ...]:
+        """The lines between empty ones."""
+        return tuple(_split(self.lines))
+
+
+@dataclass(frozen=True)
+class PatchText:
+    """One patch of a series with its words; `reviews` are its files on both sides, if rebuilt."""
+
+    series: Series
+    patch: Patch
+    reviews: tuple[FileReview, ...] = ()
+
+    @cached_property
+    def changelog(self) -> tuple[TextLine, ...]:
+        """The lines of the changelog, each with its line of the mail."""
+        name = self.source or "changelog"
+        lines = self.patch.changelog.split("\n") if self.patch.changelog else []
+        numbers = self.patch.changelog_lines
+        if len(numbers) != len(lines):
+            numbers = tuple(range(1, len(lines) + 1))
+        places = [Location(name, number) for number in numbers]
+        return tuple(
+            TextLine(text[:MAX_LINE], place, place if self.source else None)
+            for text, place in zip(lines, places, strict=True)
+        )
+
+    @cached_property
+    def paragraphs(self) -> tuple[Paragraph, ...]:
+        """The changelog by paragraphs."""
+        return tuple(Paragraph(lines, _is_prose(lines)) for lines in _split(self.changelog))
+
+    @cached_property
+    def prose(self) -> tuple[Paragraph, ...]:
+        """The paragraphs that are prose."""
+        return tuple(paragraph for paragraph in self.paragraphs if paragraph.prose)
+
+    @cached_property
+    def comments(self) -> tuple[Comment, ...]:
+        """Comments of C and assembly files in which the patch adds a line."""
+        return tuple(
+            comment
+            for diff in self.code
+            for number in range(len(diff.hunks))
+            for comment in _comments(diff, number, self)
+            if comment.touched
+        )
+
+    @property
+    def code(self) -> tuple[FileDiff, ...]:
+        """The changes of C and assembly files."""
+        return tuple(diff for diff in self.patch.files if diff.path.endswith(CODE_SUFFIXES))
+
+    @property
+    def source(self) -> str:
+        """The name of the mail's file, `""` where there is none."""
+        return Path(self.patch.source).name
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word of the diff: of its lines but for added comments, of headings and paths."""
+        found: set[str] = set()
+        for diff in self.patch.files:
+            found.update(_WORD.findall(f"{diff.old_path} {diff.new_path}"))
+            for hunk in diff.hunks:
+                found.update(_WORD.findall(hunk.section))
+                for line in hunk.lines:
+                    added = line.kind is LineKind.ADDED
+                    found.update(_WORD.findall(code_of(line.text) if added else line.text))
+        return frozenset(found)
+
+    @cached_property
+    def removed(self) -> frozenset[str]:
+        """The removed lines, white space folded."""
+        return frozenset(
+            folded(line.text) for line in self.lines(LineKind.REMOVED) if line.text.strip()
+        )
+
+    def lines(self, kind: LineKind) -> Iterator[Line]:
+        """The lines of that kind in every file."""
+        for diff in self.patch.files:
+            for hunk in diff.hunks:
+                yield from (line for line in hunk.lines if line.kind is kind)
+
+    def mail(self, line: Line) -> Location | None:
+        """Where the line of the diff stands in the mail."""
+        return Location(self.source, line.mail_line) if self.source and line.mail_line else None
+
+
+def code_of(text: str) -> str:
+    """The line without its comment; a line that begins with `*` is one."""
+    if text.lstrip().startswith(("*", "/*", "//")):
+        return ""
+    return text.partition("/*")[0].partition("//")[0]
+
+
+def folded(text: str) -> str:
+    """The text without its comment marks, white space folded."""
+    return " ".join(text.strip().strip("/*").split())
+
+
+def _split(lines: tuple[TextLine, ...]) -> Iterator[tuple[TextLine, ...]]:
+    block: list[TextLine] = []
+    for line in lines:
+        if line.text.strip():
+            block.append(line)
+        elif block:
+            yield tuple(block)
+            block = []
+    if block:
+        yield tuple(block)
+
+
+def _is_prose(lines: tuple[TextLine, ...]) -> bool:
+    if any(_TRAILER.match(line.text) for line in lines):
+        return False
+    return not any(_NO_PROSE.match(line.text) for line in lines)
+
+
+def _comments(diff: FileDiff, number: int, patch: PatchText) -> Iterator[Comment]:
+    """The block comments of a hunk's new side; one that ends before any begins began above it."""
+    shown = [line for line in diff.hunks[number].lines if line.kind is not LineKind.REMOVED]
+    block: list[TextLine] = []
+    begun = inside = False
+    first = next((mark for line in shown for mark in _MARK.findall(line.text)), "")
+    if first == "*/" or (first == "" and shown and all(_STAR.match(line.text) for line in shown)):
+        inside = True
+    for line in shown:
+        text = line.text[:MAX_LINE]
+        if not inside:
+            at = text.find("/*")
+            if at < 0 or '"' in text[:at] or "//" in text[:at]:
+                continue
+            inside = begun = True
+            block = []
+            text = text[at + 2 :]
+        elif match := _STAR.match(text):
+            text = text[match.end() :]
+        end = text.find("*/")
+        words = text if end < 0 else text[:end]
+        place = Location(diff.path, line.new or 0)
+        added = line.kind is LineKind.ADDED
+        block.append(TextLine(words.strip(" \t*"), place, patch.mail(line), added))
+        if end >= 0:
+            yield Comment(tuple(block), begun, ended=True)
+            block, inside = [], False
+    if inside and block:
+        yield Comment(tuple(block), begun, ended=False)
+
+
+_MARK = re.compile(r"/\*|\*/")
+_STAR = re.compile(r"\s*\*(?!/)")

@@ -1,0 +1,43 @@
+"""What a check of words says, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from reviewer.check.words.names import Names
+from reviewer.check.words.text import PatchText
+from reviewer.finding import Location
+from reviewer.rule.types import Vocabulary
+
+NO_EVENTS = Vocabulary(())
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place where words are wrong: `subject` is the word or name, `detail` what it should be.
+
+    `text` is the line as it stands, `mail` its line in the mail.
+    """
+
+    subject: str
+    text: str
+    location: Location
+    mail: Location | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a check is asked about: a patch, the rule's own words, and who knows the tree.
+
+    `vocabulary` is that of all rules: how events are spelled.
+    """
+
+    patch: PatchText
+    words: tuple[str, ...]
+    names: Names
+    vocabulary: Vocabulary = NO_EVENTS
+
+
+Check = Callable[[Question], Iterator[Hit]]

@@ -1,0 +1,113 @@
+"""Rules on the contract between C and assembly out of TOML: one file, several checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+
+from reviewer.finding import Severity
+from reviewer.rule.table import Table
+from reviewer.rule.types import Contract, ContractExample, ContractRule, ExampleKind
+
+KIND = "contract"
+MESSAGE_FIELDS = frozenset({"subject", "text", "detail"})
+#: A line of an example that begins another of its files.
+_FILE = re.compile(r"^== (\S+)$", re.MULTILINE)
+_OWN = ("name", "as", "title", "severity", "message", "by")
+
+
+def contract_rules(
+    top: Table,
+    relative: str,
+    severity: Callable[[Table], Severity],
+    message: Callable[[Table, frozenset[str]], str],
+) -> tuple[ContractRule, ...]:
+    """The rules that a file holds, one a check; problems are reported at its tables.
+
+    In [[check]] every further key is a part that events have, with their names.
+    """
+    top.allow(
+        "kind", "title", "rationale", "limits", "references", "contract", "check", *ExampleKind
+    )
+    top.text("title", required=True)
+    shared = top.table(KIND)
+    if shared is None:
+        top.report(f"the table [{KIND}] is missing")
+        return ()
+    shared.allow("entries", "files", "condition")
+    entries, files = shared.texts("entries", required=True), shared.texts("files", required=True)
+    stem = PurePosixPath(relative).stem
+    examples = dict(_examples(top))
+    rules = tuple(
+        ContractRule(
+            id=f"{stem}-{_suffix(table)}",
+            title=table.text("title", required=True),
+            severity=severity(table),
+            message=message(table, MESSAGE_FIELDS),
+            body=Contract(
+                table.text("name"),
+                entries,
+                files,
+                tuple((key, table.texts(key)) for key in table.values if key not in _OWN),
+                table.texts("by"),
+            ),
+            condition=shared.text("condition"),
+            rationale=top.text("rationale", required=True),
+            limits=top.texts("limits", required=True),
+            references=top.texts("references", required=True),
+            examples=examples.get(_suffix(table), ()),
+            source=relative,
+        )
+        for table in top.tables("check")
+    )
+    for rule in rules:
+        for kind in (ExampleKind.BAD, ExampleKind.GOOD):
+            if not any(example.kind is kind for example in rule.examples):
+                top.report(f"no [[{kind}]] example of `{rule.id}`")
+    for name in sorted(examples.keys() - {rule.id.removeprefix(f"{stem}-") for rule in rules}):
+        top.report(f"examples of `{name}`, which is no check here")
+    return rules
+
+
+def _suffix(table: Table) -> str:
+    return table.text("as") or table.text("name", required=True)
+
+
+def _examples(top: Table) -> Iterator[tuple[str, tuple[ContractExample, ...]]]:
+    found: dict[str, list[ContractExample]] = {}
+    for kind in ExampleKind:
+        for table in top.tables(kind):
+            table.allow("check", "title", "code", "guilty")
+            example = _example(table, kind)
+            for name in table.texts("check", required=True):
+                found.setdefault(name, []).append(example)
+    for name, examples in found.items():
+        yield name, tuple(examples)
+
+
+def _example(table: Table, kind: ExampleKind) -> ContractExample:
+    code = table.text("code", required=True)
+    parts = _FILE.split(code)
+    files = tuple(
+        (path, text.removeprefix("\n")) for path, text in zip(parts[1::2], parts[2::2], strict=True)
+    )
+    if not files or parts[0].strip():
+        table.report("an example begins with the line `== PATH` of its first file", "code")
+    guilty: list[tuple[str, int]] = []
+    for text in table.texts("guilty"):
+        name, _, line = text.rpartition(":")
+        places = [
+            (path, int(line))
+            for path, body in files
+            if path.rpartition("/")[2] == name and line.isdigit()
+            if 0 < int(line) <= body.count("\n") + 1
+        ]
+        if len(places) != 1:
+            table.report(f"`{text}` names no line of the files", "guilty", text, remedy="NAME:LINE")
+        guilty += places
+    if (kind is ExampleKind.GOOD) == bool(guilty):
+        table.report(f"a {kind} example with{'' if guilty else 'out'} guilty lines", "guilty")
+    return ContractExample(
+        kind, table.text("title", required=True), code + "\n", files, tuple(guilty)
+    )

@@ -1,0 +1,148 @@
+"""What a call is, row by row: a miniature tree, and the same code with and without it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reviewer.check.run import check_unit
+from reviewer.finding import Finding, Severity
+from reviewer.patch.tree import Directory
+from reviewer.patch.types import SourceFile
+from reviewer.rule.load import load_rules
+from reviewer.source.index.index import Index
+from reviewer.source.index.store import Store
+from reviewer.source.read import read
+
+RULES = load_rules()
+PATH = "arch/x86/kernel/x.c"
+HEADER = """
+#define LEAF(x) ((x) + 1)
+#define NOISY(x) do { if (x) say(x); } while (0)
+#define VALUE(x) ({ int v = x; tell(v); v; })
+#define PASTED(x, n) x##_##n(n)
+#define LIST(f, ...) f(1, ##__VA_ARGS__)
+#define OTHER other_name
+#ifdef CONFIG_DEBUG_VIRTUAL
+extern long checked(long);
+#else
+#define checked(x) (x)
+#endif
+static __always_inline int always(int a) { return LEAF(a); }
+static inline int perhaps(int a) { return LEAF(a); }
+static inline int deep(int a) { return checked(a); }
+static __always_inline int trampoline(int a)
+{
+	return deep(a);
+}
+int outside(int a);
+int say(int a);
+int tell(int a);
+int read_4(int a);
+int other_name(int a);
+#define STUB(name) __STUB__##name
+#define patched(name) (&STUB(name))
+int __STUB__hook(int a);
+#define TEXT "call " "%c[target]"
+static __always_inline void coded(void) { asm volatile(TEXT : : [target] "i" (0)); }
+#define NESTED(x) NOISY(x)
+#define SELF(x) SELF(x)
+#define unread(x) ] x [
+"""
+
+
+def found(folder: Path, call: str) -> list[tuple[Severity, str, str]]:
+    """Severity, subject and condition of what the rule says of a call in a window."""
+    (folder / "include/linux").mkdir(parents=True)
+    (folder / "include/linux/x.h").write_text(HEADER)
+    heading = "#include <linux/x.h>\nvoid f(int a, struct ops *ops)\n"
+    code = f"{heading}{{\n\tload_segments();\n\t{call};\n}}\n"
+    unit = read(SourceFile(PATH, code.encode()))
+    index = Index(Directory(folder), Store())
+    checked = check_unit(unit, RULES, index)
+    return [
+        summary(item)
+        for item in checked.findings
+        if item.rule == "no-call-after-gs-reset" and not item.subject.endswith("inserts")
+    ]
+
+
+def summary(finding: Finding) -> tuple[Severity, str, str]:
+    return finding.severity, finding.subject, finding.condition
+
+
+ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+OPTION = "CONFIG_DEBUG_VIRTUAL"
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("a = LEAF(a)", []),
+        ("NOISY(a)", [(ERROR, "say", "")]),
+        ("NESTED(a)", [(ERROR, "say", "")]),
+        ("a = VALUE(a)", [(ERROR, "tell", "")]),
+        ("PASTED(read, 4)", [(ERROR, "read_4", "")]),
+        ("LIST(say)", [(ERROR, "say", "")]),
+        ("LIST(say, a, 2)", [(ERROR, "say", "")]),
+        ("OTHER(a)", [(ERROR, "other_name", "")]),
+        ("always(a)", []),
+        ("perhaps(a)", [(INFO, "perhaps", "")]),
+        ("outside(a)", [(ERROR, "outside", "")]),
+        ("a = checked(a)", [(WARNING, "checked", OPTION)]),
+        ("a = deep(a)", [(WARNING, "checked", OPTION), (INFO, "deep", "")]),
+        ("a = trampoline(a)", [(WARNING, "checked", OPTION), (INFO, "deep", "")]),
+        ("ops->stop(a)", [(ERROR, "ops->stop", "")]),
+        ("LEAF(outside(a))", [(ERROR, "outside", "")]),
+        ("coded()", [(ERROR, "call", "")]),
+        ("NOISY(sizeof(outside(a)))", [(ERROR, "say", "")]),
+    ],
+)
+def test_what_a_call_is(
+    call: str, expected: list[tuple[Severity, str, str]], tmp_path: Path
+) -> None:
+    assert sorted(found(tmp_path, call)) == sorted(expected)
+
+
+def test_a_name_that_nothing_explains_is_a_call_and_a_skip(tmp_path: Path) -> None:
+    (tmp_path / "include/linux").mkdir(parents=True)
+    (tmp_path / "include/linux/x.h").write_text("")
+    code = b"#include <linux/x.h>\nvoid f(void)\n{\n\tload_segments();\n\tnobody();\n}\n"
+    unit = read(SourceFile(PATH, code))
+    checked = check_unit(unit, RULES, Index(Directory(tmp_path), Store()))
+    assert "nobody" in [item.subject for item in checked.findings]
+    assert any("nobody is called" in skip.reason for skip in checked.skips)
+
+
+def test_the_trace_leads_through_the_headers(tmp_path: Path) -> None:
+    found(tmp_path, "")
+    code = b"#include <linux/x.h>\nvoid f(int a)\n{\n\tload_segments();\n\ttrampoline(a);\n}\n"
+    unit = read(SourceFile(PATH, code))
+    checked = check_unit(unit, RULES, Index(Directory(tmp_path), Store()))
+    (finding,) = (item for item in checked.findings if item.subject == "checked")
+    assert finding.location.path == PATH
+    assert [(step.location.path, step.location.line) for step in finding.trace.steps] == [
+        (PATH, 4),
+        (PATH, 5),
+        ("include/linux/x.h", 18),
+        ("include/linux/x.h", 15),
+        ("include/linux/x.h", 9),
+    ]
+
+
+def test_instrumentation_is_one_remark_for_each_cause_that_the_makefile_lets_in(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "arch/x86/kernel").mkdir(parents=True)
+    makefile = "KCOV_INSTRUMENT_x.o := n\nKCSAN_SANITIZE := n\n"
+    (tmp_path / "arch/x86/kernel/Makefile").write_text(makefile)
+    code = b"void f(struct s *s)\n{\n\tload_segments();\n\ts->a = s->b;\n}\n"
+    index = Index(Directory(tmp_path), Store())
+    checked = check_unit(read(SourceFile(PATH, code)), RULES, index)
+    found = [item for item in checked.findings if item.subject.endswith("inserts")]
+    assert [(item.severity, item.condition, item.location.line) for item in found] == [
+        (INFO, "CONFIG_KASAN", 3),
+        (INFO, "CONFIG_KMSAN", 3),
+        (INFO, "CONFIG_UBSAN", 3),
+    ]

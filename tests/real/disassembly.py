@@ -1,0 +1,86 @@
+"""Call instructions and %gs operands of an object's functions, by objdump."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_FUNCTION = re.compile(r"^[0-9a-f]+ <([\w.]+)>:$")
+_CALL = re.compile(r"^\s+[0-9a-f]+:\s+call\s+(\S+)")
+_RELOCATION = re.compile(r"^\s+[0-9a-f]+: R_X86_64_\w+\s+([\w.]+)(?:\+0x([0-9a-f]+))?")
+_SYMBOL = re.compile(r"^([0-9a-f]+) .{6}F (\S+)\s+[0-9a-f]+ (?:\.hidden )?(\S+)$")
+_SEGMENT = re.compile(r"%gs:(\S*)")
+_THUNK = re.compile(r"__x86_indirect\w*thunk\w*")
+INDIRECT = "(indirect)"
+CANARY = "0x28"
+
+
+@dataclass
+class Emitted:
+    """What one function, with the parts the compiler split off, calls and accesses."""
+
+    calls: set[str] = field(default_factory=set)
+    canary: int = 0
+    segment: int = 0
+
+
+def disassemble(path: Path) -> dict[str, Emitted]:
+    """The functions of an object by their source names."""
+    command = ["objdump", "-dr", "--no-show-raw-insn", str(path)]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    symbols = _symbols(path)
+    found: dict[str, Emitted] = defaultdict(Emitted)
+    name, pending = "", ""
+    for line in text.splitlines():
+        if match := _FUNCTION.match(line):
+            name = source_name(match[1])
+        elif match := _RELOCATION.match(line):
+            if pending:
+                address = match[1], int(match[2] or "0", 16) + 4
+                target = called(symbols.get(address, match[1]))
+                found[name].calls.add(INDIRECT if pending == INDIRECT else target)
+            pending = ""
+        elif name:
+            if pending:
+                found[name].calls.add(pending)
+            pending = _target(line)
+            for operand in _SEGMENT.findall(line):
+                if operand.startswith(f"{CANARY},") or operand == CANARY:
+                    found[name].canary += 1
+                else:
+                    found[name].segment += 1
+    return found
+
+
+def _symbols(path: Path) -> dict[tuple[str, int], str]:
+    """The functions of an object by section and offset."""
+    command = ["objdump", "-t", str(path)]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    matches = map(_SYMBOL.match, text.splitlines())
+    return {(match[2], int(match[1], 16)): match[3] for match in matches if match}
+
+
+def _target(line: str) -> str:
+    """The callee of a call instruction, `""` for another one."""
+    match = _CALL.match(line)
+    if match is None:
+        return ""
+    if match[1].startswith("*"):
+        return INDIRECT
+    if "<" not in line:
+        return "(absolute)"
+    symbol = line.rpartition("<")[2].partition("+")[0].rstrip(">")
+    return called(symbol)
+
+
+def called(symbol: str) -> str:
+    """The source's name of what a call's symbol stands for."""
+    return INDIRECT if _THUNK.fullmatch(symbol) else source_name(symbol)
+
+
+def source_name(symbol: str) -> str:
+    """A symbol without what the compiler appends to the parts and clones of a function."""
+    return symbol.split(".")[0]

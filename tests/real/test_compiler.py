@@ -1,0 +1,25 @@
+"""The program's predictions against gcc's objects: nothing is emitted that was not predicted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.real.compare_compiler import rows
+from tests.real.kernel_build import CONFIGURATIONS, OBJECTS, build
+
+pytestmark = [pytest.mark.real, pytest.mark.slow]
+
+
+def test_nothing_is_emitted_that_was_not_predicted() -> None:
+    """REVIEWER_BUILD names a folder for the objects, which take minutes to build."""
+    tree, out = os.environ.get("REVIEWER_KERNEL_6_12"), os.environ.get("REVIEWER_BUILD")
+    if not tree or not out:
+        pytest.skip("REVIEWER_KERNEL_6_12 or REVIEWER_BUILD is not set")
+    for name, options in CONFIGURATIONS.items():
+        build(Path(tree), Path(out) / name, options, OBJECTS)
+    found = list(rows(Path(tree), Path(out)))
+    assert len(found) > 80
+    assert [row for row in found if row.emitted] == []
