@@ -15,7 +15,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from reviewer.finding import Location
-from reviewer.patch.indent import restore
 from reviewer.patch.locate import Page, distinctive, split
 from reviewer.patch.types import Applied, FileChange, FileDiff, Hunk, HunkFate, Line, LineKind
 
@@ -221,6 +220,8 @@ def _respaced(
     tree = old[place.at : place.at + count]
     lost = not any(line.text.startswith("\t") for line in hunk.lines)
     if collapsed or (lost and any(line.startswith(b"\t") for line in tree)):
+        from reviewer.patch.indent import restore
+
         return restore(lines, added, tree)
     if tree and all(line.endswith(b"\r\n") for line in tree):
         return [line.rstrip(b"\r\n") + b"\r\n" for line in added]

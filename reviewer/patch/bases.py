@@ -81,6 +81,11 @@ class Bases:
             return f"{words} (base commit {self.base_commit[:12]} not found)"
         return words
 
+    @property
+    def standing(self) -> Tree:
+        """The tree that files are taken from."""
+        return self._tree()
+
     def _of_tree(self, path: str) -> Base | None:
         tree = self._tree()
         text = tree.read(path)

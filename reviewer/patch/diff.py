@@ -25,6 +25,8 @@ from reviewer.patch.hunk import HunkText
 from reviewer.patch.transport import Numbered, repaired
 from reviewer.patch.types import FileChange, FileDiff, Hunk, Line, LineKind
 
+_KINDS = {kind.value: kind for kind in LineKind}
+
 
 @dataclass(frozen=True, slots=True)
 class ParsedDiff:
@@ -206,7 +208,7 @@ def _lines(hunk: UnidiffHunk, mail_lines: Sequence[int]) -> tuple[Line, ...]:
             continue
         lines.append(
             Line(
-                LineKind(line.line_type),
+                _KINDS[line.line_type],
                 line.value.removesuffix("\n"),
                 line.source_line_no,
                 line.target_line_no,

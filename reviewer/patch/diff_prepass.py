@@ -166,6 +166,9 @@ def _hunks(lines: Sequence[str], section: Section, *, quoted: bool) -> int:
         if read.problem:
             section.problems.append((read.problem, at, read.end))
         at = read.stop
+    end = section.end
+    if end < len(lines) and lines[end].startswith("@@ -") and not header_at(lines, end):
+        section.problems.append(("its hunk header is damaged or cut short", end, end + 1))
     # What follows the last hunk may hold `--- old` of the next file, so it is looked at again.
     return section.end
 

@@ -69,7 +69,21 @@ def read_range(repository: Path, revisions: str) -> Series:
     Raises:
         InputError: not a repository, no such revision, or more than `MAX_COMMITS` commits.
     """
-    commits = _commits(repository, revisions)
+    wanted = revisions if _RANGE.search(revisions) else f"{revisions}^!"
+    return _series(repository, _commits(repository, wanted), f"commits {revisions}")
+
+
+def read_commits(repository: Path, tip: str, known: Sequence[str]) -> Series:
+    """The commits that lead to `tip` and to none of the commits in `known`; as `read_range`.
+
+    Raises:
+        InputError: as for `read_range`.
+    """
+    excluded = (f"^{commit}" for commit in known)
+    return _series(repository, _commits(repository, tip, *excluded), f"commits up to {tip[:12]}")
+
+
+def _series(repository: Path, commits: list[_Commit], title: str) -> Series:
     single = [commit for commit in commits if len(commit.parents) < 2]
     diffs = _diffs(repository, [commit.name for commit in single])
     patches = tuple(
@@ -78,7 +92,7 @@ def read_range(repository: Path, revisions: str) -> Series:
     )
     merges = [commit for commit in commits if len(commit.parents) > 1]
     return Series(
-        title=patches[0].subject if len(patches) == 1 else f"commits {revisions}",
+        title=patches[0].subject if len(patches) == 1 else title,
         version=1,
         total=len(patches),
         patches=patches,
@@ -112,13 +126,12 @@ def read_staged(repository: Path) -> Series:
     return Series(STAGED, 1, len(patches), patches, base_commit=head, inferred=True)
 
 
-def _commits(repository: Path, revisions: str) -> list[_Commit]:
-    """The commits of a range, parents before children."""
-    wanted = revisions if _RANGE.search(revisions) else f"{revisions}^!"
+def _commits(repository: Path, *revisions: str) -> list[_Commit]:
+    """The commits that the revisions select, parents before children."""
     listing = run(
         repository, "rev-list", "--reverse", "--topo-order", "--no-commit-header",
         "--encoding=UTF-8", f"--max-count={MAX_COMMITS + 1}", _FORMAT, "--end-of-options",
-        wanted, "--",
+        *revisions, "--",
     )  # fmt: skip
     fields = listing.decode("utf-8", "surrogateescape").split("\0")[:-1]
     commits = [
@@ -127,7 +140,8 @@ def _commits(repository: Path, revisions: str) -> list[_Commit]:
     ]
     if len(commits) > MAX_COMMITS:
         raise InputError(
-            f"{revisions} has more than {MAX_COMMITS} commits", remedy="name a shorter range"
+            f"more than {MAX_COMMITS} commits in {' '.join(revisions)[:99]}",
+            remedy="name a shorter range",
         )
     return commits
 

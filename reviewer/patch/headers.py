@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 
 from reviewer.patch.charset import decoded
-from reviewer.patch.pages import page_headers
 
 # One header line with its continuation lines; possessive, so that hostile input costs one pass.
 _FIELD = rb"[A-Za-z][\w-]*+[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z)"
@@ -17,6 +16,7 @@ _FIELDS = re.compile(r"([A-Za-z][\w-]*+)[ \t]*+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+
 _WANTED = frozenset(
     {"from", "author", "subject", "description", "date", "message-id", "in-reply-to", "references"}
     | {"content-type", "content-transfer-encoding", "content-disposition", "x-change-id"}
+    | {"to", "cc"}
 )
 _WORD = re.compile(r"=\?([^?\s]{1,80})\?([bq])\?([^?\s]*+)\?=(?:\s+(?==\?))?", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]++)\s*>")
@@ -71,6 +71,8 @@ def read(raw: bytes) -> tuple[Headers, int]:
         headers = _fields(decoded(block[1]))
         if any(name in _IDENTIFYING for name, _ in headers.fields):
             return headers, block.end()
+    from reviewer.patch.pages import page_headers
+
     page = page_headers(decoded(raw[begin : begin + _PAGE_REACH]))
     if page is None:
         return Headers(), 0

@@ -1,8 +1,8 @@
 """Files, folders and standard input to series.
 
 Read are mailboxes, single mails, patch files and bare diffs, Maildirs, folders of any of these,
-and folders that a quilt `series` file orders; each file also packed by gzip or xz. Folders in
-folders are not searched, and public-inbox repositories not read.
+folders that a quilt `series` file orders, and public-inbox repositories; each file also packed by
+gzip or xz. Folders in folders are not searched.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from reviewer.errors import InputError
 from reviewer.finding import Skip
 from reviewer.patch import mail as mails
-from reviewer.patch import mbox, subject
+from reviewer.patch import mbox, public_inbox, subject
 from reviewer.patch.mail import Mail
 from reviewer.patch.mailfile import contents, is_mboxrd, mail_files, quilt_order, unpacked
 from reviewer.patch.series import assemble, in_order
@@ -99,6 +99,9 @@ class _Reading:
         for path in paths:
             if path in self._quilts:
                 continue
+            if path != STDIN and path.is_dir() and (archive := public_inbox.epochs(path)):
+                yield from self._archived(archive)
+                continue
             for file in self._files(path):
                 found = self._file(file)
                 first = next(found, None)
@@ -132,6 +135,14 @@ class _Reading:
         return InputError(
             f"{what} no patch" if mails else "there is no mail in it", path=path, remedy=_REMEDY
         )
+
+    def _archived(self, epochs: Sequence[Path]) -> Iterator[Mail]:
+        """The mails of an archive; one that is no mail is left out, there are such."""
+        for epoch in epochs:
+            for raw in public_inbox.read(epoch):
+                mail = mails.read(raw, source=epoch.name)
+                if mail.is_mail and len(raw.data) <= MAX_MAIL_BYTES:
+                    yield mail
 
     def _files(self, path: Path) -> list[Path]:
         if path == STDIN or not path.is_dir():

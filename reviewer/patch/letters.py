@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from reviewer.finding import Skip
 from reviewer.patch import changelog
@@ -13,10 +14,12 @@ from reviewer.patch.changelog import Base
 from reviewer.patch.diff import ParsedDiff, parse_numbered
 from reviewer.patch.headers import person
 from reviewer.patch.mail import Mail, attached
-from reviewer.patch.salvage import Salvaged, salvage
 from reviewer.patch.subject import Subject
 from reviewer.patch.transport import Numbered
-from reviewer.patch.types import Cover, Patch
+from reviewer.patch.types import Cover, Envelope, Patch
+
+if TYPE_CHECKING:
+    from reviewer.patch.salvage import Salvaged
 
 _ATTRIBUTION = re.compile(r"(?:On|At|Am|Le) .{4,200}?, ?([^,:<>@]{2,80}?)(?: <[^<>]*>)? wrote:\s*")
 _ATTRIBUTION_REACH = 20
@@ -75,6 +78,8 @@ def quoted(mail: Mail) -> Salvaged | None:
     """The patch that the mail quotes, with its author's remarks."""
     if not mail.quotes_diff:
         return None
+    from reviewer.patch.salvage import salvage
+
     lines = changelog.without_signature(mail.lines)
     return salvage(lines, first_line=mail.numbers[0], source=mail.source)
 
@@ -150,6 +155,7 @@ def _patch(mail: Mail, named: Subject, diff: ParsedDiff) -> Letter:
         source=mail.source,
         skips=_of_patch((*diff.skips, *troubles), subject.number),
         changelog_lines=_places(mail, log),
+        envelope=_envelope(mail),
     )
     base = changelog.base([*above, *lines[diff.end :]])
     return Letter(
@@ -161,6 +167,13 @@ def _patch(mail: Mail, named: Subject, diff: ParsedDiff) -> Letter:
         patch,
         is_aside=aside,
     )
+
+
+def _envelope(mail: Mail) -> Envelope | None:
+    """What an answer to the mail needs of its headers, None for a file that nobody sent."""
+    if not mail.message_id:
+        return None
+    return Envelope(mail.subject, mail.recipients, mail.references)
 
 
 def _cover(mail: Mail, subject: Subject, skips: tuple[Skip, ...] = ()) -> Letter:

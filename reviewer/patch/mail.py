@@ -32,6 +32,7 @@ class Mail:
     `preamble` is text that belongs before the body: a DEP-3 description, or the mail whose
     attachment this is. `attachments` are the parts that say they are patches. `is_mail` is False
     for a bare diff. `troubles` say what of the mail cannot be read.
+    `recipients` are its To and Cc as they stand.
     """
 
     source: str
@@ -49,6 +50,7 @@ class Mail:
     attachments: tuple[Part, ...] = ()
     is_mail: bool = True
     troubles: tuple[str, ...] = ()
+    recipients: str = ""
 
     @property
     def lines(self) -> list[str]:
@@ -105,6 +107,7 @@ def read(raw: RawMail, *, source: str = "") -> Mail:
         numbers,
         tuple(part for part in leaves if part is not text and _may_be_patch(part)),
         troubles=() if text or any(part.is_patch for part in leaves) else _no_text(leaves),
+        recipients=", ".join(filter(None, (headers.get("to"), headers.get("cc")))),
     )
 
 
@@ -124,6 +127,7 @@ def _attachment(mail: Mail, part: Part) -> Mail:
         message_id=mail.message_id,
         in_reply_to=mail.in_reply_to,
         references=mail.references,
+        recipients=mail.recipients,
         is_mail=True,
     )
     if not inner.is_mail:

@@ -78,9 +78,13 @@ def never_existed(text: str) -> bool:
 def git_names(text: str) -> tuple[str, str] | None:
     """The two names after `diff --git `, prefixes kept, or None where they cannot be told apart.
 
-    Unquoted names with blanks are split where both halves name the same file.
+    Unquoted names with blanks are split where both halves name the same file; blanks at the end
+    belong to the name only if the other name has them too.
     """
-    text = text.rstrip()
+    return _git_names(text.rstrip("\r")) or _git_names(text.rstrip())
+
+
+def _git_names(text: str) -> tuple[str, str] | None:
     if len(text) > 4 * _LONGEST:
         return None
     if text.startswith('"'):

@@ -122,6 +122,8 @@ def _unquoted(line: str, level: _Level) -> str | None:
 
 def _words(own: Sequence[tuple[int, str]], *, leading: bool) -> list[tuple[int, str]]:
     """The lines that are a comment, without blank lines around them."""
+    if not own:
+        return []
     words = list(own)
     footer = next((at for at, (_, line) in enumerate(words) if _FOOTER.match(line)), len(words))
     words = _trimmed(words[:footer])

@@ -20,8 +20,7 @@ from dataclasses import dataclass, field, replace
 from reviewer.finding import Skip
 from reviewer.patch.apply import Result, apply, reverse
 from reviewer.patch.bases import Base, Bases
-from reviewer.patch.excerpt import excerpt
-from reviewer.patch.tree import Tree, path_fault
+from reviewer.patch.tree import NoTree, Tree, path_fault
 from reviewer.patch.types import (
     Applied,
     Context,
@@ -43,12 +42,14 @@ class Rebuilt:
     """The files under review of each patch of a series, in the patches' order.
 
     `base` says in words what the series was applied to ("commit 1f5e7eb7868e", "index blobs",
-    "directory linux-source-6.12", "no tree"). `skips` is what could not be rebuilt.
+    "directory linux-source-6.12", "no tree"). `skips` is what could not be rebuilt. `tree` is
+    the one that it was applied to: at the series' base commit where the repository has that.
     """
 
     patches: tuple[tuple[FileReview, ...], ...]
     base: str
     skips: tuple[Skip, ...] = ()
+    tree: Tree = NoTree()
 
 
 def rebuild(
@@ -60,7 +61,7 @@ def rebuild(
     """
     walk = _Walk(series.patches, Bases(tree, series.base_commit), wanted)
     patches = tuple(walk.reviews(index) for index in range(len(series.patches)))
-    return Rebuilt(patches, walk.bases.describe(), tuple(walk.skips))
+    return Rebuilt(patches, walk.bases.describe(), tuple(walk.skips), walk.bases.standing)
 
 
 @dataclass(slots=True)
@@ -165,6 +166,8 @@ class _Walk:
     def _hunks_only(
         self, patch: Patch, diff: FileDiff, fates: tuple[Applied, ...], reason: str
     ) -> FileReview:
+        from reviewer.patch.excerpt import excerpt
+
         if reason:
             self._skip(patch, diff, f"{reason}: only its hunks are analysed")
         shown = excerpt(diff)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from reviewer.finding import Skip
 from reviewer.patch import subject as subjects
 from reviewer.patch.letters import Letter, letters, quoted, salvaged
 from reviewer.patch.mail import Mail
-from reviewer.patch.salvage import Salvaged
 from reviewer.patch.subject import Subject
 from reviewer.patch.threads import Group, grouped
 from reviewer.patch.types import FileDiff, Patch, Remark, Series
+
+if TYPE_CHECKING:
+    from reviewer.patch.salvage import Salvaged
 
 # Version, number, total and text of a subject.
 _Name = tuple[int, int, int, str]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
 _COLOURED = re.compile(r"(?:\x1b\[[0-9;]*[mK])+(?:diff --git |--- |\+\+\+ |@@ -)")
 _ENCODED = re.compile(r"=[0-9A-F]{2}|=\r?$")
+# Encoded lines are no longer: RFC 2045, section 6.7, rule 5.
+_ENCODED_WIDTH = 76
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,14 @@ def _is_quoted_printable(lines: Sequence[str]) -> bool:
     if not any("=3D" in line for line in lines):
         return False
     start = next((at for at, line in enumerate(lines) if line.startswith("@@ -")), len(lines))
-    hunks = [line for line in lines[start:] if "=" in line]
-    return any("=3D" in line for line in hunks) and all(
-        line.count("=") == len(_ENCODED.findall(line)) for line in hunks
+    return any("=3D" in line for line in lines[start:]) and all(
+        _may_be_encoded(line) for line in lines[start:]
     )
+
+
+def _may_be_encoded(line: str) -> bool:
+    long = len(line) > _ENCODED_WIDTH and line.startswith((" ", "+", "-"))
+    return not long and line.count("=") == len(_ENCODED.findall(line))
 
 
 def _decoded(text: Numbered) -> Numbered:

@@ -14,6 +14,8 @@ from reviewer.finding import Location, Skip
 
 
 class LineKind(StrEnum):
+    """The sign of a line of a hunk."""
+
     CONTEXT = " "
     ADDED = "+"
     REMOVED = "-"
@@ -21,11 +23,11 @@ class LineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a hunk, without its sign and its line end.
+    r"""One line of a hunk, without its sign and its line end.
 
     `old` and `new` are its line numbers in the two files, None on the side it is not on;
     `mail_line` is its line in the mail or patch file (from 1, 0 where there is none).
-    `newline` is False for the line that "\\ No newline at end of file" speaks of.
+    `newline` is False for the line that "\ No newline at end of file" speaks of.
     """
 
     kind: LineKind
@@ -50,10 +52,12 @@ class Hunk:
 
     @property
     def added(self) -> int:
+        """How many lines it adds."""
         return sum(line.kind is LineKind.ADDED for line in self.lines)
 
     @property
     def removed(self) -> int:
+        """How many lines it removes."""
         return sum(line.kind is LineKind.REMOVED for line in self.lines)
 
 
@@ -95,10 +99,12 @@ class FileDiff:
 
     @property
     def added(self) -> int:
+        """How many lines it adds."""
         return sum(hunk.added for hunk in self.hunks)
 
     @property
     def removed(self) -> int:
+        """How many lines it removes."""
         return sum(hunk.removed for hunk in self.hunks)
 
 
@@ -126,6 +132,19 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Envelope:
+    """The headers of a patch's mail that an answer to it needs.
+
+    `subject` has its brackets; `recipients` are To and Cc as they stand, folded and encoded;
+    `references` the message-ids of the thread above the patch.
+    """
+
+    subject: str
+    recipients: str = ""
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Patch:
     """One patch: mail, file or commit.
 
@@ -134,6 +153,7 @@ class Patch:
     between the first `---` and the diff. `collapsed` says that the mail lost its white space
     (tabs became blanks, runs of blanks one), so that the text must be matched modulo white space.
     `remarks` come from a reply that quotes the patch. `skips` is what could not be read in it.
+    `envelope` is None for what came by no mail.
     `changelog_lines` are the lines of the mail that the changelog's lines stand on, empty where
     there is no mail.
     """
@@ -153,17 +173,21 @@ class Patch:
     remarks: tuple[Remark, ...] = ()
     skips: tuple[Skip, ...] = ()
     changelog_lines: tuple[int, ...] = ()
+    envelope: Envelope | None = None
 
     @property
     def added(self) -> int:
+        """How many lines it adds."""
         return sum(diff.added for diff in self.files)
 
     @property
     def removed(self) -> int:
+        """How many lines it removes."""
         return sum(diff.removed for diff in self.files)
 
     @property
     def hunks(self) -> int:
+        """How many hunks its files have."""
         return sum(len(diff.hunks) for diff in self.files)
 
 
@@ -268,5 +292,6 @@ class FileReview:
 
     @property
     def context(self) -> Context:
+        """What the side that is left was rebuilt from."""
         side = self.after or self.before
         return side.context if side else Context.HUNK

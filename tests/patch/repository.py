@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-_IDENTITY = {
+IDENTITY = {
     "GIT_AUTHOR_NAME": "Ann Author",
     "GIT_AUTHOR_EMAIL": "ann@example.org",
     "GIT_AUTHOR_DATE": "2024-01-01T00:00:00Z",
@@ -32,7 +32,7 @@ class Repository:
         return subprocess.run(
             ["git", *command],
             cwd=self.root,
-            env=outer | _IDENTITY | dict(env or {}),
+            env=outer | IDENTITY | dict(env or {}),
             check=True,
             capture_output=True,
             encoding="utf-8",

@@ -124,6 +124,10 @@ def test_quoted_printable_that_nobody_declared_is_decoded() -> None:
 def test_code_that_resembles_quoted_printable_is_left_alone() -> None:
     text = "--- a/url\n+++ b/url\n@@ -1 +1 @@\n-x=3D\n+x = 3D"
     assert texts(of(text).files[0]) == [["-x=3D", "+x = 3D"]]
+    long = f"+x=3D{'y' * 80}"
+    assert texts(of(f"--- a/url\n+++ b/url\n@@ -1 +1 @@\n-x=3D\n{long}").files[0]) == [
+        ["-x=3D", long]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -146,6 +150,15 @@ def test_a_hunk_that_no_reading_fits_is_a_skip_and_the_next_one_is_kept(
     assert (skip.path, skip.line) == ("mail", 5)
     assert skip.reason.startswith("kernel/drain.c: hunk @@ -10,6 +10,7 @@: ")
     assert reason in skip.reason
+
+
+@pytest.mark.parametrize("cut", ["@@ -20,6", "@@ -20,6 +21,7 @"])
+def test_a_text_cut_inside_a_hunk_header_is_a_skip(cut: str) -> None:
+    parsed = of(HEAD + FIRST + cut)
+    assert [texts(diff) for diff in parsed.files] == [GOOD[:1]]
+    (skip,) = parsed.skips
+    assert skip.line == len((HEAD + FIRST).splitlines()) + 1
+    assert skip.reason == "kernel/drain.c: its hunk header is damaged or cut short"
 
 
 def test_a_file_whose_hunks_are_all_bad_is_no_file() -> None:

@@ -15,7 +15,10 @@ from reviewer.patch.diff import parse
 from reviewer.patch.render import render
 from reviewer.patch.types import FileChange, FileDiff, Hunk, Line, LineKind
 
-TEXT = st.text(st.characters(exclude_characters="\n\r", exclude_categories=["Cs"]), max_size=30)
+# A diff whose every `=` is written `=3D` is taken for quoted-printable: test_diff_damage.
+TEXT = st.text(
+    st.characters(exclude_characters="\n\r", exclude_categories=["Cs"]), max_size=30
+).filter(lambda text: "=3D" not in text)
 NAME = st.text(
     st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=8
 ).filter(lambda name: name not in (".", ".."))

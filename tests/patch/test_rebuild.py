@@ -275,14 +275,14 @@ def test_what_is_no_source_is_skipped(tree: Tree, diff: FileDiff, reason: str) -
 
 def test_change_of_mode_alone_has_no_review(tree: Tree) -> None:
     diff = FileDiff(FileChange.MODE, PATH, PATH, old_mode="100644", new_mode="100755")
-    assert rebuild(series_of(diff), tree) == Rebuilt(((),), "directory linux-6")
+    assert rebuild(series_of(diff), tree) == Rebuilt(((),), "directory linux-6", tree=tree)
 
 
 def test_unwanted_files_do_not_touch_the_tree(tmp_path: Path) -> None:
     nowhere = Directory(tmp_path / "never-made")
     series = series_of(moved(diff_of(OLD, NEW), "a.rst", "a.rst", FileChange.MODIFY), base="f" * 40)
     rebuilt = rebuild(series, nowhere, wanted=lambda path: path.endswith(".c"))
-    assert rebuilt == Rebuilt(((),), "directory never-made")
+    assert rebuilt == Rebuilt(((),), "directory never-made", tree=nowhere)
 
 
 @pytest.fixture
