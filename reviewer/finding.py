@@ -69,7 +69,7 @@ class Finding:
     `condition` is the configuration in which it is real, `""` for every one.
     `patch` is the number of the patch that introduced or fixed it, None when a tree is scanned;
     `cause` is the line of that patch's diff that did so; `gone_by` the later patch of the same
-    series that removes it again.
+    series that removes it again. `mail` is the line of the mail that the finding speaks of.
     """
 
     rule: str
@@ -88,6 +88,7 @@ class Finding:
     gone_by: int | None = None
     ordinal: int = 0
     fingerprint: str = ""
+    mail: Location | None = None
 
 
 def fingerprint(finding: Finding, path: str) -> str:

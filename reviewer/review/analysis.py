@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from reviewer.finding import Finding, Skip, fingerprint
@@ -13,6 +14,7 @@ from reviewer.review.match import Side
 from reviewer.review.relevance import RuleBook
 
 if TYPE_CHECKING:
+    from reviewer.source.index.index import Index
     from reviewer.source.unit import Definition, Unit
 
 
@@ -38,15 +40,18 @@ class Analysis:
 NOTHING = Analysis()
 
 
-def analyse(file: SourceFile, book: RuleBook) -> Analysis:
-    """The file under the rules; a file with no word of any rule in it is not parsed."""
+def analyse(file: SourceFile, book: RuleBook, index: Index | None = None) -> Analysis:
+    """The file under the rules; a file with no word of any rule in it is not parsed.
+
+    `index` is the tree it stands in, None where there is none to look calls up in.
+    """
     if not book.relevant(file.path, file.text):
         return NOTHING
     from reviewer.check.run import check_unit
     from reviewer.source.read import read
 
     unit = read(file)
-    checked = check_unit(unit, book.rules)
+    checked = check_unit(unit, book.rules, index)
     findings = tuple(
         replace(finding, fingerprint=fingerprint(finding, file.path))
         for finding in checked.findings
@@ -78,20 +83,34 @@ def _nowhere(unit: Unit, book: RuleBook) -> Iterator[Skip]:
 
 @dataclass(slots=True)
 class Analyser:
-    """Analyses files under one set of rules and remembers each by path and content."""
+    """Analyses files under one set of rules and remembers each by path and content.
+
+    `index` is the tree as it stands where the files do; `headers` names the texts in it that the
+    series has changed.
+    """
 
     book: RuleBook
-    known: dict[tuple[str, bytes, tuple[tuple[int, int], ...]], Analysis] = field(
+    index: Index | None = None
+    headers: bytes = b""
+    known: dict[tuple[str, bytes, tuple[tuple[int, int], ...], bytes], Analysis] = field(
         default_factory=dict
     )
+
+    def standing_in(self, index: Index | None) -> Analyser:
+        """The analyser of files in another state of the tree, with the same memory."""
+        headers = blake2b(digest_size=16)
+        for path, text in sorted(index.overlay.items() if index else ()):
+            if path.endswith(".h"):
+                headers.update(path.encode("utf-8", "surrogateescape") + b"\0" + text + b"\0")
+        return Analyser(self.book, index, headers.digest(), self.known)
 
     def analyse(self, file: SourceFile | None) -> Analysis:
         """The analysis of one side of a file, empty where the side does not exist."""
         if file is None:
             return NOTHING
-        key = (file.path, file.text, file.known)
+        key = (file.path, file.text, file.known, self.headers)
         if key not in self.known:
-            self.known[key] = analyse(file, self.book)
+            self.known[key] = analyse(file, self.book, self.index)
         return self.known[key]
 
     def side(self, file: SourceFile | None) -> Side:

@@ -14,6 +14,7 @@ from reviewer.finding import Finding, Location, Status
 from reviewer.patch.types import LineKind
 from reviewer.review.cause import cause
 from reviewer.review.match import Matching, Pair, Sides, Sighting, match
+from reviewer.review.order import order
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,6 @@ def compare(number: int, files: Iterable[Sides]) -> tuple[Change, ...]:
         *_fixed(number, matching, sides),
     ]
     return tuple(sorted(changes, key=lambda change: order(change.finding)))
-
-
-def order(finding: Finding) -> tuple[int, Location, str, str, str, int]:
-    """The order of findings in a report: patch, path, line, rule, then what tells them apart."""
-    return (
-        finding.patch or 0,
-        finding.location,
-        finding.rule,
-        finding.subject,
-        finding.status,
-        finding.ordinal,
-    )
 
 
 def _matched(number: int, pair: Pair, sides: tuple[Sides, ...]) -> Change:

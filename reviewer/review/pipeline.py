@@ -4,41 +4,71 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from reviewer.finding import Finding, Skip, Status
 from reviewer.patch.rebuild import Rebuilt
-from reviewer.patch.types import FileChange, FileReview, Patch, Series, SourceFile
+from reviewer.patch.types import Context, FileChange, FileReview, Patch, Series, SourceFile
 from reviewer.review.analysis import Analyser, Analysis
 from reviewer.review.compare import Change, Ledger, compare
 from reviewer.review.match import Sides
-from reviewer.review.relevance import open_book
+from reviewer.review.order import order
+from reviewer.review.relevance import open_book, simulated
+from reviewer.review.renames import under_old_names
 from reviewer.review.scope import in_order, intake_skips, is_code, unread
 from reviewer.review.types import FileNote, Report
 from reviewer.rule.types import RuleSet
 
+if TYPE_CHECKING:
+    from reviewer.source.index.index import Index
 
-def review(series: Series, rebuilt: Rebuilt, rules: RuleSet) -> Report:
-    """What the series does to the findings of its files, with what could not be analysed."""
-    analyser = Analyser(open_book(rules))
+
+def review(series: Series, rebuilt: Rebuilt, rules: RuleSet, index: Index | None = None) -> Report:
+    """What the series does to the findings of its files, with what could not be analysed.
+
+    `index` is the tree that the series applies to, None where there is none.
+    """
+    rebuilt, names = under_old_names(series, rebuilt)
+    analyser = Analyser(open_book(rules)).standing_in(index)
     ledger = Ledger()
     notes: list[FileNote] = []
     skips: list[Skip] = [*intake_skips(series), *rebuilt.skips]
     told: set[tuple[str, str]] = set()
     for patch, reviews in zip(series.patches, rebuilt.patches, strict=True):
         read = [each for each in map(_code, reviews) if each.before or each.after]
-        changes = compare(patch.number, [_sides(each, analyser) for each in read])
+        earlier, analyser = analyser, analyser.standing_in(_after(analyser.index, read))
+        changes = compare(patch.number, [_sides(each, earlier, analyser) for each in read])
         ledger.enter(changes)
         notes += _notes(patch, read)
         found = [skip for each in read for skip in _holes(each, analyser, patch, told)]
         told |= {(skip.path, skip.reason) for skip in found}
-        skips += [*found, *_uncertain(changes, read, analyser, patch)]
-    return Report(
+        skips += [*found, *_uncertain(changes, read, earlier, patch)]
+    report = Report(
         series,
         ledger.findings(),
         in_order(skips),
         tuple(notes),
         rebuilt.base,
         tuple(rule.id for rule in rules.rules),
+    )
+    if simulated(rebuilt):
+        report = _with_behaviour(report, series, rebuilt)
+    return replace(report, findings=tuple(map(names.given, report.findings)))
+
+
+def _with_behaviour(report: Report, series: Series, rebuilt: Rebuilt) -> Report:
+    """The report with what the simulator says of the series."""
+    from reviewer.review.behaviour import behaviour, beside
+
+    found = behaviour(series, rebuilt)
+    return replace(
+        report,
+        findings=tuple(
+            sorted((*report.findings, *beside(found.findings, report.findings)), key=order)
+        ),
+        skips=in_order([*report.skips, *found.skips]),
+        verdicts=found.verdicts,
+        behaviour_changes=found.changes,
     )
 
 
@@ -52,10 +82,20 @@ def _code(each: FileReview) -> FileReview:
     )
 
 
-def _sides(each: FileReview, analyser: Analyser) -> Sides:
+def _after(index: Index | None, reviews: list[FileReview]) -> Index | None:
+    """The tree with the whole files that a patch leaves."""
+    texts = {
+        each.after.path: each.after.text
+        for each in reviews
+        if each.after and each.after.context is not Context.HUNK
+    }
+    return index.with_files({**index.overlay, **texts}) if index and texts else index
+
+
+def _sides(each: FileReview, earlier: Analyser, later: Analyser) -> Sides:
     """Both sides of a file; a copy is compared with nothing, its defects are new ones."""
     before = None if each.diff.change is FileChange.COPY else each.before
-    return Sides(analyser.side(before), analyser.side(each.after))
+    return Sides(earlier.side(before), later.side(each.after))
 
 
 def _notes(patch: Patch, reviews: list[FileReview]) -> Iterator[FileNote]:

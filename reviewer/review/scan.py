@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from reviewer.finding import Finding, Skip, Status
 from reviewer.patch.types import SourceFile
 from reviewer.review.analysis import analyse
-from reviewer.review.compare import order
+from reviewer.review.order import order
 from reviewer.review.pipeline import remainder
 from reviewer.review.relevance import RuleBook, open_book
 from reviewer.review.scope import in_order
 from reviewer.review.types import Report
 from reviewer.rule.types import RuleSet
+
+if TYPE_CHECKING:
+    from reviewer.source.index.index import Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +28,12 @@ class Scanned:
     skips: tuple[Skip, ...]
 
 
-def scan_file(file: SourceFile, book: RuleBook) -> Scanned:
-    """The findings of a file; unparsed ranges that no rule met are counted in one Skip."""
-    analysis = analyse(file, book)
+def scan_file(file: SourceFile, book: RuleBook, index: Index | None = None) -> Scanned:
+    """The findings of a file; unparsed ranges that no rule met are counted in one Skip.
+
+    `index` is the tree it stands in, None where there is none.
+    """
+    analysis = analyse(file, book, index)
     findings = tuple(replace(each, status=Status.EXISTING) for each in analysis.findings)
     rest = remainder(file.path, analysis, analysis.obscured)
     return Scanned(findings, (*analysis.obscured, *rest))

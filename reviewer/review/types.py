@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from reviewer.finding import Finding, Skip, Status
 from reviewer.patch.types import Applied, Context, Series
+
+if TYPE_CHECKING:
+    from reviewer.model.types import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,36 @@ class FileNote:
     context: Context
     hunks: tuple[Applied, ...]
     analysed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BehaviourChange:
+    """What a patch changes in what a scenario's CPUs can be seen to do on a platform.
+
+    `contradicts` says that the changelog claims there is no functional change.
+    """
+
+    scenario: str
+    platform: str
+    patch: int
+    text: str
+    contradicts: bool = False
+
+
+class Suppression(StrEnum):
+    """Where it is said that a finding is not to be reported."""
+
+    LIST = "list"
+    SOURCE = "source"
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that somebody judged, and the reason given; it counts for nothing else."""
+
+    finding: Finding
+    where: Suppression
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +69,9 @@ class Report:
     base: str = ""
     rules: tuple[str, ...] = ()
     scanned: int = 0
+    verdicts: tuple[Verdict, ...] = ()
+    behaviour_changes: tuple[BehaviourChange, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
 
     def with_status(self, *statuses: Status) -> tuple[Finding, ...]:
         """The findings that have one of the statuses, in report order."""

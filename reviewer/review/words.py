@@ -1,0 +1,49 @@
+"""A report with what the rules on words say of the series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reviewer.review.order import order
+from reviewer.review.types import Report
+
+if TYPE_CHECKING:
+    from reviewer.patch.tree import Tree
+    from reviewer.patch.types import FileReview
+    from reviewer.rule.types import RuleSet
+
+
+def with_words(
+    report: Report,
+    reviews: Sequence[tuple[FileReview, ...]],
+    rules: RuleSet,
+    tree: Tree,
+    *,
+    pedantic: bool = False,
+) -> Report:
+    """The report with the findings of the rules on words among its own.
+
+    `reviews` are the rebuilt files of each patch, empty where none were. The pedantic rules only
+    run when asked for.
+    """
+    from reviewer.check.words.names import Nobody, TreeNames
+    from reviewer.check.words.run import check_words
+    from reviewer.check.words.text import PatchText
+    from reviewer.patch.tree import NoTree
+
+    series = report.series
+    running = tuple(rule for rule in rules.words if pedantic or not rule.body.pedantic)
+    if series is None or not running:
+        return report
+    names = Nobody() if isinstance(tree, NoTree) else TreeNames(tree)
+    found = list(report.findings)
+    for number, patch in enumerate(series.patches):
+        text = PatchText(series, patch, reviews[number] if reviews else ())
+        found += check_words(text, running, names, rules.vocabulary)
+    return replace(
+        report,
+        findings=tuple(sorted(found, key=order)),
+        rules=(*report.rules, *(rule.id for rule in running)),
+    )
