@@ -1,10 +1,13 @@
-"""The formats a report can be printed in, by name."""
+"""The formats a report can be printed in, by name.
+
+A format's module is loaded when the format is first used: a hook or a short check needs one.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Protocol
 
-from reviewer.report import json, terse, text
 from reviewer.report.style import PLAIN, Style
 from reviewer.review.types import Report
 
@@ -17,4 +20,26 @@ class Render(Protocol):
         ...
 
 
-FORMATS: dict[str, Render] = {"text": text.render, "terse": terse.render, "json": json.render}
+def _late(module: str, name: str = "render") -> Render:
+    """The format of a module of this package."""
+
+    def render(report: Report, style: Style = PLAIN) -> str:
+        found: Render = getattr(import_module(f"reviewer.report.{module}"), name)
+        return found(report, style)
+
+    return render
+
+
+FORMATS: dict[str, Render] = {
+    "text": _late("text"),
+    "terse": _late("terse"),
+    "json": _late("json"),
+    "b4": _late("b4"),
+    "b4-review": _late("b4", "render_review"),
+    "sarif": _late("sarif"),
+    "rdjson": _late("rdjson"),
+    "github": _late("github"),
+    "junit": _late("junit"),
+    "reply": _late("reply"),
+    "html": _late("html"),
+}

@@ -14,6 +14,7 @@ from reviewer.finding import Finding, Location, Skip, Status
 from reviewer.patch.types import Applied, Context, HunkFate, Patch, Series
 from reviewer.report.safe import printable
 from reviewer.report.style import PLAIN, Style
+from reviewer.report.verdicts import change_value, verdict_value
 from reviewer.review.types import FileNote, Report
 
 SCHEMA = "reviewer/report/1"
@@ -31,8 +32,8 @@ def render(report: Report, style: Style = PLAIN) -> str:
         "scanned": report.scanned,
         "files": [_file(note) for note in report.files],
         "findings": [_finding(finding) for finding in report.findings],
-        "verdicts": [],
-        "behaviour_changes": [],
+        "verdicts": [verdict_value(verdict) for verdict in report.verdicts],
+        "behaviour_changes": [change_value(change) for change in report.behaviour_changes],
         "skips": [_skip(skip) for skip in report.skips],
     }
     if style.several:
@@ -99,6 +100,7 @@ def _finding(finding: Finding) -> Value:
         "gone_by": finding.gone_by,
         "path": printable(finding.location.path),
         "line": finding.location.line,
+        "mail": _place(finding.mail) if finding.mail else None,
         "function": printable(finding.function),
         "subject": printable(finding.subject),
         "condition": printable(finding.condition),

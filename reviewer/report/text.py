@@ -26,6 +26,10 @@ def render(report: Report, style: Style = PLAIN) -> str:
     ]
     if report.skips:
         blocks.append("\n".join(_skip(skip, paint) for skip in report.skips))
+    if report.verdicts or report.behaviour_changes:
+        from reviewer.report.verdicts import behaviour_lines
+
+        blocks.append("\n".join(behaviour_lines(report)))
     if not style.brief:
         blocks.append("\n".join(_summary(report, style)))
     if style.several and report.series and blocks:
@@ -53,6 +57,8 @@ def _finding(finding: Finding, series: Series | None, paint: Paint) -> Iterator[
     yield f"{where} {paint(f'{level}:', colour)} {message} [{finding.rule}]"
     if series:
         yield f"    {_history(finding, series)}"
+    if finding.mail and finding.mail != finding.location:
+        yield f"    mail: {_place(finding.mail)}"
     if finding.condition:
         yield f"    where {printable(finding.condition)}"
     if finding.trace.steps:
@@ -118,6 +124,11 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
         introduced = report.with_status(Status.INTRODUCED)
         counts = f"{_count(introduced)} introduced{_hidden(introduced, style)}"
         yield f"{_title(series)}: {counts}{_others(report, style)}"
+    for each in report.suppressed if style.full else ():
+        where = _place(each.finding.location)
+        yield f"suppressed: {where} {each.finding.rule}: {quoted(each.reason)}"
+    if report.suppressed and not style.full:
+        yield f"suppressed: {_number(len(report.suppressed), 'finding')} (-v names them)"
     if report.base:
         yield f"base: {printable(report.base)}"
     yield from describe_files(report, style)

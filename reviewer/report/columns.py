@@ -1,0 +1,53 @@
+"""An interleaving as kernel developers draw it: a column for each CPU, time downwards.
+
+A row holds one step, so what is too long for its column runs on over the empty ones to its right.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from reviewer.finding import Step, Trace
+from reviewer.report.safe import quoted
+
+_GAP = 2
+
+
+def actors(trace: Trace) -> tuple[str, ...]:
+    """Who runs in the trace, in order of their names; `("",)` for a path inside functions."""
+    return tuple(sorted({step.actor for step in trace.steps})) or ("",)
+
+
+def columns(trace: Trace, *, width: int = 72) -> Iterator[str]:
+    """The lines of the drawing, its heads first; at most `width` wide where words allow it."""
+    heads = actors(trace)
+    room = max((width - _GAP * (len(heads) - 1)) // len(heads), 16)
+    cells = {head: quoted(head) for head in heads}
+    yield _row([cells[head] for head in heads], room)
+    yield _row(["-" * min(len(cells[head]), room) for head in heads], room)
+    for step in trace.steps:
+        column = heads.index(step.actor)
+        for line in _wrapped(step, room):
+            yield _row([*[""] * column, line], room)
+
+
+def _wrapped(step: Step, room: int) -> list[str]:
+    """A step's code, then its note in brackets, in a column."""
+    lines = _folded(quoted(step.text), room, "") or ["..."]
+    return [*lines, *_folded(f"({quoted(step.note)})" if step.note else "", room, "  ")]
+
+
+def _folded(text: str, room: int, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        room,
+        initial_indent=indent,
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _row(cells: list[str], room: int) -> str:
+    return (" " * _GAP).join(f"{cell:{room}}" for cell in cells).rstrip()

@@ -1,0 +1,244 @@
+"""One self-contained page: the series, its diffs with findings in place, proofs to step through.
+
+The page loads nothing: its style and script are in it, and its policy allows these two and nothing
+else by their hashes, so that no text of a patch could run even if it were not escaped. Without
+scripts every step of a proof is shown at once.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from html import escape
+from importlib import resources
+
+from reviewer.finding import Finding, Location, Skip, Status, Step
+from reviewer.patch.types import FileDiff, Hunk, Line, LineKind, Patch, Series
+from reviewer.report.columns import actors
+from reviewer.report.quotation import Placed, place
+from reviewer.report.safe import printable
+from reviewer.report.style import PLAIN, Style, shown
+from reviewer.review.types import Report
+
+_KINDS = {LineKind.ADDED: "added", LineKind.REMOVED: "removed", LineKind.CONTEXT: "context"}
+_LIMIT = 400
+
+
+def render(report: Report, style: Style = PLAIN) -> str:
+    """The page."""
+    css, script = _part("page.css"), _part("page.js")
+    findings = shown(report, style)
+    body = [*_head(report, findings), *_skips(report.skips), *_content(report, findings)]
+    body += _behaviour(report)
+    policy = f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(script)}"
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            '<html lang="en">',
+            '<head><meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{_text(_title(report))}</title>",
+            f"<style>{css}</style></head>",
+            "<body>",
+            *body,
+            f"<script>{script}</script>",
+            "</body></html>\n",
+        ]
+    )
+
+
+def _part(name: str) -> str:
+    return resources.files("reviewer.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _text(text: str) -> str:
+    """Text of a patch made fit for a page: escaped, control characters written out, bounded."""
+    cut = text if len(text) <= _LIMIT else f"{text[:_LIMIT]}..."
+    return escape(printable(cut))
+
+
+def _title(report: Report) -> str:
+    if report.series is None:
+        return "reviewer: scan"
+    version = f"v{report.series.version} " if report.series.version > 1 else ""
+    return f"reviewer: {version}{report.series.title}"
+
+
+def _head(report: Report, findings: Sequence[Finding]) -> Iterator[str]:
+    yield f"<header><h1>{_text(_title(report))}</h1>"
+    yield f"<p>{_summary(report, findings)}</p>"
+    if report.base:
+        yield f"<p class=base>base: {_text(report.base)}</p>"
+    if findings:
+        yield "<nav><ol>"
+        for number, finding in enumerate(findings, 1):
+            rule = f"<code>{_text(finding.rule)}</code>"
+            yield (
+                f'<li class={finding.severity}><a href="#f{number}">{_text(finding.message)}</a> '
+                f"{rule} {_history(finding, report.series)}</li>"
+            )
+        yield "</ol></nav>"
+    yield "</header>"
+
+
+def _summary(report: Report, findings: Sequence[Finding]) -> str:
+    shown_count = f"{len(findings)} finding{'s' * (len(findings) != 1)}"
+    if report.series is None:
+        return f"{report.scanned} files scanned: {shown_count}"
+    others = len(report.findings) - len(findings)
+    rest = f"; {others} not shown" if others else ""
+    skipped = f"; {len(report.skips)} not analysed" if report.skips else ""
+    patches = f"{len(report.series.patches)} of {report.series.total} patches"
+    return f"{patches}: {shown_count}{rest}{skipped}"
+
+
+def _skips(skips: Sequence[Skip]) -> Iterator[str]:
+    if not skips:
+        return
+    yield "<section class=skips><h2>Not analysed</h2><ul>"
+    for skip in skips:
+        where = _place(Location(skip.path, skip.line)) if skip.path else "series"
+        yield f"<li><code>{where}</code> {_text(skip.reason)}</li>"
+    yield "</ul></section>"
+
+
+def _content(report: Report, findings: Sequence[Finding]) -> Iterator[str]:
+    numbers = {id(finding): number for number, finding in enumerate(findings, 1)}
+    patches = report.series.patches if report.series else ()
+    told: set[int] = set()
+    for patch in patches:
+        own = [finding for finding in findings if finding.patch == patch.number]
+        told |= {id(finding) for finding in own}
+        yield from _patch(patch, own, numbers, report)
+    rest = [finding for finding in findings if id(finding) not in told]
+    if rest:
+        yield "<section><h2>In no patch of the series</h2>" if patches else "<section>"
+        for finding in rest:
+            yield from _finding(finding, numbers[id(finding)], report.series)
+        yield "</section>"
+
+
+def _behaviour(report: Report) -> Iterator[str]:
+    """What the patches change in what can be seen, and the simulator's verdicts."""
+    if report.behaviour_changes:
+        yield "<section><h2>Behaviour changes</h2><div class=wide><table><thead><tr>"
+        yield "<th>patch</th><th>scenario</th><th>platform</th><th>change</th></tr></thead><tbody>"
+        for change in report.behaviour_changes:
+            claim = " <em>against the changelog</em>" if change.contradicts else ""
+            cells = (str(change.patch), change.scenario, change.platform, change.text)
+            row = "".join(f"<td>{_text(cell)}</td>" for cell in cells)
+            yield f"<tr>{row.removesuffix('</td>')}{claim}</td></tr>"
+        yield "</tbody></table></div></section>"
+    if report.verdicts:
+        yield "<section><h2>Scenarios at the end of the series</h2><ul>"
+        for verdict in report.verdicts:
+            name = _text(f"{verdict.scenario} on {verdict.platform}")
+            yield f"<li>{name}: <code>{verdict.outcome}</code>, {verdict.states} states</li>"
+        yield "</ul></section>"
+
+
+def _patch(
+    patch: Patch, findings: Sequence[Finding], numbers: dict[int, int], report: Report
+) -> Iterator[str]:
+    placed = place(patch, findings)
+    total = report.series.total if report.series else 1
+    yield f'<section id="p{patch.number}"><h2>{patch.number}/{total} {_text(patch.subject)}</h2>'
+    yield f"<p class=author>{_text(patch.author)}</p>"
+    if patch.changelog:
+        lines = "\n".join(_text(line) for line in patch.changelog.split("\n"))
+        yield f"<details><summary>Changelog</summary><pre>{lines}</pre></details>"
+    for finding in placed.elsewhere:
+        yield from _finding(finding, numbers[id(finding)], report.series)
+    for at, diff in enumerate(patch.files):
+        yield from _diff(diff, at, placed, numbers, report.series)
+    yield "</section>"
+
+
+def _diff(
+    diff: FileDiff, at: int, placed: Placed, numbers: dict[int, int], series: Series | None
+) -> Iterator[str]:
+    """The diff of a file; closed where nothing is said about it."""
+    spoken = any(spot[0] == at for spot in placed.comments)
+    counts = f"<span class=plus>+{diff.added}</span> <span class=minus>-{diff.removed}</span>"
+    yield f"<details{' open' if spoken else ''}>"
+    yield f"<summary><code>{_text(diff.path)}</code> {counts}</summary><div class=diff>"
+    for number, hunk in enumerate(diff.hunks):
+        yield f"<div class=hunk>{_heading(hunk)}</div>"
+        for index, line in enumerate(hunk.lines):
+            yield _line(line)
+            for finding in placed.comments.get((at, number, index), ()):
+                yield from _finding(finding, numbers[id(finding)], series)
+    yield "</div></details>"
+
+
+def _heading(hunk: Hunk) -> str:
+    ranges = f"-{hunk.old_start},{hunk.old_count} +{hunk.new_start},{hunk.new_count}"
+    return f"@@ {ranges} @@ {_text(hunk.section)}"
+
+
+def _line(line: Line) -> str:
+    number = line.new if line.new is not None else line.old
+    code = f"<code>{line.kind}{_text(line.text)}</code>"
+    return f"<div class={_KINDS[line.kind]}><span class=number>{number}</span>{code}</div>"
+
+
+def _finding(finding: Finding, number: int, series: Series | None) -> Iterator[str]:
+    yield f'<article id="f{number}" class={finding.severity}>'
+    yield f"<h3><span>{finding.severity}</span> {_text(finding.message)}</h3>"
+    where = f"<code>{_place(finding.location)}</code>"
+    yield f"<p>{where} in <code>{_text(finding.function)}()</code> {_history(finding, series)}</p>"
+    if finding.condition:
+        yield f"<p>where <code>{_text(finding.condition)}</code></p>"
+    if finding.trace.steps:
+        yield from _trace(finding)
+    yield (
+        f"<p class=rule>rule <code>{_text(finding.rule)}</code>, "
+        f"fingerprint <code>{_text(finding.fingerprint)}</code></p></article>"
+    )
+
+
+def _trace(finding: Finding) -> Iterator[str]:
+    """The proof as a chart: a column for each CPU, time downwards, one row a step."""
+    heads = actors(finding.trace)
+    crowd = "".join(f"<th scope=col>{_text(head)}</th>" for head in heads)
+    yield "<div class=trace><table>"
+    if heads != ("",):
+        yield f"<thead><tr>{crowd}</tr></thead>"
+    yield "<tbody>"
+    for step in finding.trace.steps:
+        cells = "".join(f"<td>{_step(step) if step.actor == head else ''}</td>" for head in heads)
+        yield f"<tr>{cells}</tr>"
+    yield "</tbody></table></div>"
+
+
+def _step(step: Step) -> str:
+    note = f"<em>{_text(step.note)}</em>" if step.note else ""
+    function = f" {_text(step.function)}()" if step.function else ""
+    place = f"<small>{_place(step.location)}{function}</small>"
+    return f"<code>{_text(step.text.strip())}</code>{note}{place}"
+
+
+def _history(finding: Finding, series: Series | None) -> str:
+    patch = f"patch {finding.patch}"
+    match finding.status:
+        case Status.INTRODUCED if finding.gone_by:
+            return f"introduced by {patch}, gone by patch {finding.gone_by}"
+        case Status.INTRODUCED:
+            return f"introduced by {patch}"
+        case Status.MOVED:
+            return f"was there before, moved by {patch}"
+        case Status.FIXED:
+            return f"fixed by {patch}"
+        case Status.EXISTING:
+            return "was there before the series" if series else ""
+
+
+def _place(location: Location) -> str:
+    line = f":{location.line}" if location.line else ""
+    return f"{_text(location.path) or '-'}{line}"
