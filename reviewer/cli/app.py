@@ -1,10 +1,11 @@
 """The commands: parse the arguments, call the work, end with its code.
 
 Nothing heavy is imported at the top: the parser, git and the rules load when a command needs them.
+Annotations are left as values, since typer would have to compile each one from text at every start.
 """
 
-from __future__ import annotations
-
+import os
+import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from reviewer.cli import hook
 from reviewer.cli.conversion import convert_plainly
 from reviewer.cli.outcome import Code, FailOn, guarded
 from reviewer.cli.streams import Colour
@@ -44,6 +46,21 @@ class Format(StrEnum):
     TEXT = "text"
     TERSE = "terse"
     JSON = "json"
+    B4 = "b4"
+    B4_REVIEW = "b4-review"
+    SARIF = "sarif"
+    RDJSON = "rdjson"
+    GITHUB = "github"
+    JUNIT = "junit"
+    REPLY = "reply"
+    HTML = "html"
+
+
+class VerdictFormat(StrEnum):
+    """How verdicts of the simulator are printed."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 app = typer.Typer(
@@ -55,6 +72,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(hook.app)
 
 Tree = Annotated[
     Path | None,
@@ -88,6 +107,20 @@ ColourChoice = Annotated[Colour, typer.Option("--color", help="When to colour th
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Only findings and what was not analysed.")
 ]
+Pedantic = Annotated[
+    bool,
+    typer.Option(
+        "--pedantic", help="Run the rules too whose findings are often a matter of taste."
+    ),
+]
+Suppressions = Annotated[
+    Path | None,
+    typer.Option(
+        "--suppressions",
+        metavar="FILE",
+        help="Findings not to report: a fingerprint and a reason a line.",
+    ),
+]
 Verbose = Annotated[
     bool,
     typer.Option(
@@ -99,7 +132,17 @@ Verbose = Annotated[
 def main(words: Sequence[str] | None = None) -> None:
     """Runs the command line (without `words` the process's own) and exits with its code."""
     convert_plainly()
-    app(args=words, prog_name="reviewer")
+    command = next(iter(sys.argv[1:] if words is None else words), "")
+    app(args=words, prog_name="reviewer", default_map=_configured(command))
+
+
+def _configured(command: str) -> dict[str, dict[str, object]]:
+    """The values that are set for the command; nothing is read for one that takes none."""
+    if command not in {"check", "scan", "explain", "rules", "doctor"}:
+        return {}
+    from reviewer.cli.config import defaults, settings
+
+    return defaults(settings(os.environ, Path.cwd()))
 
 
 def _version(wanted: bool) -> None:
@@ -144,6 +187,8 @@ def check(
     fail_on: FailOnChoice = FailOn.ERROR,
     show: Show = "",
     color: ColourChoice = Colour.AUTO,
+    pedantic: Pedantic = False,
+    suppressions: Suppressions = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -163,11 +208,20 @@ def check(
             show=statuses(show),
             colour=color,
             quiet=quiet,
+            suppression_list=suppressions,
             verbose=verbose,
+            pedantic=pedantic,
         )
         return work(sort_targets(targets or (), staged=staged), settings)
 
-    raise typer.Exit(guarded(action, verbose=verbose))
+    def ended() -> Code:
+        return guarded(action, verbose=verbose)
+
+    if report_format in (Format.B4, Format.B4_REVIEW):
+        from reviewer.cli.b4 import speaking_b4
+
+        raise typer.Exit(speaking_b4(ended, report_format.value))
+    raise typer.Exit(ended())
 
 
 @app.command(epilog=SCAN_EPILOG)
@@ -256,13 +310,150 @@ def list_rules(
 
 
 @app.command()
-def doctor(tree: Tree = None, rules: Rules = None, verbose: Verbose = False) -> None:
+def simulate(
+    scenarios: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SCENARIO", help="Ids of scenarios; by default every one."),
+    ] = None,
+    tree: Tree = None,
+    cpus: Annotated[
+        int,
+        typer.Option("--cpus", metavar="N", help="Search exactly N CPUs instead of any number."),
+    ] = 0,
+    svg: Annotated[
+        Path | None,
+        typer.Option("--svg", metavar="FILE", help="Draw the first counterexample as a chart."),
+    ] = None,
+    promela: Annotated[
+        bool, typer.Option("--promela", help="Write the models for SPIN instead of searching.")
+    ] = False,
+    replay: Annotated[
+        Path | None,
+        typer.Option("--replay", metavar="FILE", help="Step through the runs of a JSON output."),
+    ] = None,
+    show_program: Annotated[
+        str,
+        typer.Option("--show-program", metavar="FUNCTION", help="Print a function's automaton."),
+    ] = "",
+    verdict_format: Annotated[
+        VerdictFormat, typer.Option("--format", help="How to print the verdicts.")
+    ] = VerdictFormat.TEXT,
+    verbose: Verbose = False,
+) -> None:
+    """Search every interleaving of CPUs, cut from the tree's own code, for a broken invariant."""
+
+    def action() -> Code:
+        from reviewer.cli.simulate import Wanted
+        from reviewer.cli.simulate import simulate as work
+
+        return work(
+            Wanted(
+                names=tuple(scenarios or ()),
+                tree=tree,
+                cpus=cpus,
+                svg=svg,
+                promela=promela,
+                replay=replay,
+                program=show_program,
+                as_json=verdict_format is VerdictFormat.JSON,
+            )
+        )
+
+    raise typer.Exit(guarded(action, verbose=verbose))
+
+
+@app.command()
+def index(
+    tree: Tree = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=0, help="Processes; 0 for one each CPU.")
+    ] = 0,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Read a whole tree into the cache, so that reviews find its definitions at once."""
+
+    def action() -> Code:
+        from reviewer.cli.index import index as work
+        from reviewer.cli.settings import Settings
+
+        return work(Settings(tree_path=tree, quiet=quiet), jobs)
+
+    raise typer.Exit(guarded(action, verbose=verbose))
+
+
+@app.command()
+def doctor(
+    tree: Tree = None,
+    rules: Rules = None,
+    cache: Annotated[
+        bool, typer.Option("--cache", help="Also say where the cache is and what it holds.")
+    ] = False,
+    verbose: Verbose = False,
+) -> None:
     """Say what reviews here can rely on, what is missing, and how to give it."""
 
     def action() -> Code:
         from reviewer.cli.doctor import doctor as work
         from reviewer.cli.settings import Settings
 
-        return work(Settings(tree_path=tree, rule_paths=tuple(rules or ())))
+        return work(Settings(tree_path=tree, rule_paths=tuple(rules or ())), cache=cache)
+
+    raise typer.Exit(guarded(action, verbose=verbose))
+
+
+@app.command(name="b4-review")
+def b4_review(
+    branch: Annotated[
+        str, typer.Argument(metavar="BRANCH", help="A branch of `b4 review`; HEAD by default.")
+    ] = "HEAD",
+    tree: Tree = None,
+    rules: Rules = None,
+    verbose: Verbose = False,
+) -> None:
+    """Leave comments on the series of a b4 review branch, for the maintainer to adopt or drop."""
+
+    def action() -> Code:
+        from reviewer.cli.b4 import review_branch
+        from reviewer.cli.settings import Settings
+
+        return review_branch(branch, Settings(tree_path=tree, rule_paths=tuple(rules or ())))
+
+    raise typer.Exit(guarded(action, verbose=verbose))
+
+
+@app.command()
+def config(
+    origin: Annotated[
+        bool, typer.Option("--show-origin", help="Say which file or variable set each value.")
+    ] = False,
+) -> None:
+    """Show the options that are set in the environment and in git's configuration."""
+
+    def action() -> Code:
+        from reviewer.cli.config import show
+
+        return show(origin=origin)
+
+    raise typer.Exit(guarded(action))
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="V1", help="The mails of one version.")],
+    new: Annotated[Path, typer.Argument(metavar="V2", help="Those of the next.")],
+    tree: Tree = None,
+    rules: Rules = None,
+    fail_on: FailOnChoice = FailOn.ERROR,
+    verbose: Verbose = False,
+) -> None:
+    """Say which findings a new version of a series fixes, keeps and adds."""
+
+    def action() -> Code:
+        from reviewer.cli.diff import compare_versions
+        from reviewer.cli.settings import Settings
+
+        settings = Settings(tree_path=tree, rule_paths=tuple(rules or ()), fail_on=fail_on)
+        return compare_versions(old, new, settings)
 
     raise typer.Exit(guarded(action, verbose=verbose))

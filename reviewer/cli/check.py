@@ -111,7 +111,7 @@ def _check_one(
 ) -> Code:
     from reviewer.report.formats import FORMATS
 
-    report = _reviewed(series, settings)
+    report = reviewed(series, settings)
     style = Style(
         show=settings.show,
         colour=in_colour(settings.colour, settings.output),
@@ -128,14 +128,24 @@ def _check_one(
     return worst(code, Code.ANALYSIS) if _unanalysed(report) else code
 
 
-def _reviewed(series: Series, settings: Settings) -> Report:
-    if not touches_code(series):
-        return without_code(series)
-    from reviewer.patch.rebuild import rebuild
-    from reviewer.review.pipeline import review
+def reviewed(series: Series, settings: Settings) -> Report:
+    """The whole review of a series under the settings."""
+    from reviewer.patch.tree import NoTree
+    from reviewer.review.words import with_words
 
-    rebuilt = rebuild(series, settings.tree, wanted=is_code)
-    report = review(series, rebuilt, settings.rules)
+    if not touches_code(series):
+        report = without_code(series)
+        return with_words(report, (), settings.words, NoTree(), pedantic=settings.pedantic)
+    from reviewer.review.whole import whole_review
+
+    report = whole_review(
+        series,
+        settings.tree,
+        settings.rules,
+        lambda: settings.store,
+        suppressions=settings.suppressions,
+        pedantic=settings.pedantic,
+    )
     remark = f"; {settings.base_remark}" if settings.base_remark else ""
     return replace(report, base=f"{report.base}{remark}")
 

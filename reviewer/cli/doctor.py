@@ -15,12 +15,13 @@ from reviewer.cli.version import VERSION
 from reviewer.errors import ReviewerError
 from reviewer.patch.tree import Tree, is_kernel
 from reviewer.report.safe import printable
+from reviewer.source.index.store import MAX_BYTES
 
 _LIBRARIES = ("tree-sitter", "tree-sitter-c", "unidiff", "GitPython", "typer")
 _VERSION = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION)\s*=[ \t]*(\S*)", re.MULTILINE)
 
 
-def doctor(settings: Settings) -> Code:
+def doctor(settings: Settings, *, cache: bool = False) -> Code:
     """Prints what was found; ANALYSIS when something a review needs is not there."""
     problems: list[str] = []
     lines = [f"reviewer: {VERSION}", f"python: {platform.python_version()}"]
@@ -28,6 +29,7 @@ def doctor(settings: Settings) -> Code:
     lines += _git(problems)
     lines += _rules(settings, problems)
     lines += _tree(settings)
+    lines += _cache(settings) if cache else ()
     lines += [f"problem: {problem}" for problem in problems] or ["everything needed is there"]
     Sink(None).write("".join(f"{printable(line)}\n" for line in lines))
     return Code.ANALYSIS if problems else Code.CLEAN
@@ -78,6 +80,16 @@ def _tree(settings: Settings) -> Iterator[str]:
         yield "context: whole files, at the base commit where a series names it"
     else:
         yield "context: whole files as they stand; in a git repository also blobs and base commits"
+
+
+def _cache(settings: Settings) -> Iterator[str]:
+    status = settings.store.status()
+    if status is None:
+        yield "cache: empty; `reviewer index` fills it, reviews fill what they need"
+        return
+    limit = f"{MAX_BYTES / 1e6:.0f} MB"
+    yield f"cache: {status.path}: {status.files} files in {status.size / 1e6:.1f} MB of {limit}"
+    yield "cache: it may be deleted at any time"
 
 
 def _kernel(tree: Tree) -> str:

@@ -12,7 +12,18 @@ from reviewer.cli.settings import Settings
 from reviewer.cli.streams import Sink
 from reviewer.errors import InputError
 from reviewer.report.safe import printable
-from reviewer.rule.types import Example, ExampleKind, Rule, RuleSet
+from reviewer.rule.types import (
+    ContractExample,
+    ContractRule,
+    Example,
+    ExampleKind,
+    MailExample,
+    Rule,
+    RuleSet,
+    WordsRule,
+)
+
+AnyRule = Rule | ContractRule | WordsRule
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{8,64}")
 _HEADINGS = {
@@ -29,24 +40,51 @@ def explain(name: str, settings: Settings, report: Path | None) -> Code:
         InputError: there is no such rule or finding.
     """
     lines: list[str] = []
-    rules = {rule.id: rule for rule in settings.rules.rules}
+    rule_id = name
+    rules = _by_id(settings.rules)
     rule = rules.get(name)
     if rule is None and _FINGERPRINT.fullmatch(name):
         rule_id, lines = _look_up(name, report)
         rule = rules.get(rule_id)
     if rule is None:
-        raise _unknown(name, settings.rules)
+        scenario = _scenario(rule_id)
+        if scenario is None:
+            raise _unknown(name, settings.rules)
+        _print([*lines, *scenario])
+        return Code.CLEAN
     Sink(None).write("".join(f"{line}\n" for line in (*lines, *_documentation(rule))))
     return Code.CLEAN
 
 
+def _scenario(name: str) -> list[str] | None:
+    """The documentation of the simulator's scenario of that name."""
+    from reviewer.model.scenario import load_scenarios
+
+    for scenario in load_scenarios():
+        if scenario.id == name:
+            limits = [f"Not modelled: {limit}" for limit in scenario.limits]
+            holds = [f"Must hold: {invariant}" for invariant in scenario.invariants]
+            return [f"{name}: {scenario.title}", "", *scenario.doc.splitlines(), *holds, *limits]
+    return None
+
+
 def list_rules(settings: Settings) -> Code:
-    """Prints one line a rule: id, severity, title."""
-    rules = settings.rules
-    width = max((len(rule.id) for rule in rules.rules), default=0)
-    lines = [f"{rule.id:{width}}  {rule.severity:7}  {rule.title}" for rule in rules.rules]
-    _print(lines)
+    """Prints one line a rule: id, severity, title, and for words their measured precision."""
+    rules = _all(settings.rules)
+    width = max((len(rule.id) for rule in rules), default=0)
+    _print(
+        [f"{rule.id:{width}}  {rule.severity:7}  {rule.title}{_measured(rule)}" for rule in rules]
+    )
     return Code.CLEAN
+
+
+def _measured(rule: AnyRule) -> str:
+    """How many of the alarms that were judged were right, and whether the rule is asked for."""
+    if not isinstance(rule, WordsRule):
+        return ""
+    body = rule.body
+    measured = f"{body.right} of {body.alarms} right" if body.alarms else "no alarm on real mail"
+    return f" [{measured}{'; --pedantic' if body.pedantic else ''}]"
 
 
 def list_events(settings: Settings) -> Code:
@@ -57,6 +95,14 @@ def list_events(settings: Settings) -> Code:
     return Code.CLEAN
 
 
+def _by_id(rules: RuleSet) -> dict[str, AnyRule]:
+    return {rule.id: rule for rule in _all(rules)}
+
+
+def _all(rules: RuleSet) -> list[AnyRule]:
+    return [*rules.rules, *rules.contracts, *rules.words]
+
+
 def _print(lines: list[str]) -> None:
     Sink(None).write("".join(f"{printable(line).rstrip()}\n" for line in lines))
 
@@ -64,7 +110,7 @@ def _print(lines: list[str]) -> None:
 def _unknown(name: str, rules: RuleSet) -> InputError:
     from difflib import get_close_matches
 
-    close = get_close_matches(name, [rule.id for rule in rules.rules], n=1)
+    close = get_close_matches(name, list(_by_id(rules)), n=1)
     meant = f"did you mean {close[0]}? " if close else ""
     return InputError(f"no rule {name!r}", remedy=f"{meant}`reviewer rules` lists them")
 
@@ -107,7 +153,7 @@ def _text(finding: dict[str, object], key: str) -> str:
     return str(finding.get(key, ""))
 
 
-def _documentation(rule: Rule) -> Iterator[str]:
+def _documentation(rule: AnyRule) -> Iterator[str]:
     yield f"{rule.id}: {rule.title} [{rule.severity}]"
     yield from _paragraphs(rule.rationale)
     if rule.ranks:
@@ -129,7 +175,7 @@ def _paragraphs(text: str) -> Iterator[str]:
         yield from (line.rstrip() for line in paragraph.splitlines())
 
 
-def _example(example: Example) -> Iterator[str]:
+def _example(example: Example | ContractExample | MailExample) -> Iterator[str]:
     title = f": {example.title}" if example.title else ""
     yield from ("", f"{_HEADINGS[example.kind]}{title}")
     yield from (f"    {line}".rstrip() for line in example.code.strip("\n").splitlines())

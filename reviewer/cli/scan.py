@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reviewer.cli.outcome import Code, described, judge, worst
 from reviewer.cli.settings import Settings
@@ -18,10 +21,18 @@ from reviewer.patch.tree import Directory, is_kernel, tree_around
 from reviewer.patch.types import SourceFile
 from reviewer.report.formats import FORMATS
 from reviewer.report.style import Style
+from reviewer.review.contracts import scanned_contracts
+from reviewer.review.living import living
 from reviewer.review.relevance import RuleBook, open_book
 from reviewer.review.scan import Scanned, gather, scan_file
 from reviewer.review.scope import is_code
 
+if TYPE_CHECKING:
+    from reviewer.rule.types import RuleSet
+    from reviewer.source.index.index import Index
+
+#: Values made before a look for garbage: code that is read is kept, looking early finds none.
+_GARBAGE = 100_000
 #: Fewer files than this for each process are not worth another process.
 _SHARE = 50
 
@@ -47,6 +58,7 @@ def scan(paths: Sequence[Path], settings: Settings, jobs: int) -> Code:
     Raises:
         InputError: a path is not there, or there is no C and no assembly at any of them.
     """
+    gc.set_threshold(_GARBAGE)
     sources = sorted({source for path in paths for source in _sources(path, settings)})
     if not sources:
         raise InputError(
@@ -54,11 +66,12 @@ def scan(paths: Sequence[Path], settings: Settings, jobs: int) -> Code:
         )
     roots = sorted({source.root for source in sources})
     base = ", ".join(Directory(root).describe() for root in roots)
-    rules = settings.rules
+    rules = living(settings.rules, partial(_anywhere, roots), unknown=True)
     crashes: list[Source] = []
     with opened(settings.output) as sink, _scanned(sources, open_book(rules), jobs) as results:
         shown = counted(results, len(sources), "file", quiet=settings.quiet)
-        report = gather(survivors(shown, sources, crashes), rules, base=base)
+        results_of = chain(survivors(shown, sources, crashes), _contracts(sources, rules))
+        report = replace(gather(results_of, rules, base=base), scanned=len(sources))
         style = Style(
             show=settings.show,
             colour=in_colour(settings.colour, settings.output),
@@ -68,6 +81,19 @@ def scan(paths: Sequence[Path], settings: Settings, jobs: int) -> Code:
         sink.write(FORMATS[settings.format](report, style))
     code = judge(report.findings, settings.fail_on)
     return worst(code, Code.ANALYSIS) if crashes else code
+
+
+def _anywhere(roots: Sequence[Path], path: str) -> bytes | None:
+    """The file of that path below any of the roots."""
+    found = (Directory(root).read(path) for root in roots)
+    return next((text for text in found if text is not None), None)
+
+
+def _contracts(sources: Sequence[Source], rules: RuleSet) -> Iterator[Scanned]:
+    """What the contracts say of which one of the files is a part, for each tree."""
+    for root in sorted({source.root for source in sources}):
+        paths = [source.path for source in sources if source.root == root]
+        yield Scanned(scanned_contracts(paths, rules, Directory(root)), ())
 
 
 def survivors(
@@ -130,9 +156,22 @@ def _scan_one(source: Source, book: RuleBook) -> Scanned | Crash:
         reason = tree.refusal(source.path) or "cannot be read"
         return Scanned((), (Skip(source.path, 0, reason),))
     try:
-        return scan_file(SourceFile(source.path, text), book)
+        index = _index(source.root)
+        scanned = scan_file(SourceFile(source.path, text), book, index)
+        if index:
+            index.store.save()
+        return scanned
     except Exception as error:  # noqa: BLE001 - a tree holds files nobody has ever parsed
         return Crash(described(error))
+
+
+@lru_cache(maxsize=4)
+def _index(root: Path) -> Index | None:
+    """The tree as symbols, one for each process; None where it is no kernel."""
+    from reviewer.source.index.index import open_index
+    from reviewer.source.index.store import Store, default_path
+
+    return open_index(Directory(root), Store(default_path()))
 
 
 _book: RuleBook | None = None
@@ -144,6 +183,7 @@ def _prepare(book: RuleBook) -> None:
 
     global _book
     _book = book
+    gc.set_threshold(_GARBAGE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

@@ -14,7 +14,10 @@ from reviewer.finding import Status
 
 if TYPE_CHECKING:
     from reviewer.patch.tree import Tree
+    from reviewer.review.suppress import Entry
     from reviewer.rule.types import RuleSet
+    from reviewer.source.index.index import Index
+    from reviewer.source.index.store import Store
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Settings:
     colour: Colour = Colour.AUTO
     quiet: bool = False
     verbose: bool = False
+    suppression_list: Path | None = None
+    pedantic: bool = False
 
     @cached_property
     def root(self) -> Path | None:
@@ -45,6 +50,17 @@ class Settings:
             return self.tree_path
         around = tree_around(Path.cwd())
         return around if around and is_kernel(Directory(around)) else None
+
+    @cached_property
+    def suppressions(self) -> tuple[Entry, ...]:
+        """The findings that are not to be reported.
+
+        Raises:
+            InputError: a line of the list is no entry.
+        """
+        from reviewer.review.suppress import read_list
+
+        return read_list(self.suppression_list) if self.suppression_list else ()
 
     @property
     def repository(self) -> Path:
@@ -68,6 +84,19 @@ class Settings:
         return open_tree(self.root)
 
     @cached_property
+    def store(self) -> Store:
+        """The facts of headers in the user's cache directory."""
+        from reviewer.source.index.store import Store, default_path
+
+        return Store(default_path())
+
+    def index(self, tree: Tree) -> Index | None:
+        """A tree as symbols, None where it is no kernel."""
+        from reviewer.source.index.index import open_index
+
+        return open_index(tree, self.store)
+
+    @cached_property
     def base_remark(self) -> str:
         """What a reader should know of the base beyond its name."""
         from reviewer.patch.tree import is_kernel
@@ -75,6 +104,17 @@ class Settings:
         if self.root is None:
             return "only what blobs and hunks show; name a kernel tree with --tree"
         return "" if is_kernel(self.tree) else "this does not look like a Linux tree"
+
+    @cached_property
+    def words(self) -> RuleSet:
+        """The rules on words, for a series that changes no code.
+
+        Raises:
+            RuleErrors: with every problem of their files; of every file with --rules.
+        """
+        from reviewer.rule.load import load_words
+
+        return self.rules if self.rule_paths else load_words()
 
     @cached_property
     def rules(self) -> RuleSet:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from reviewer.errors import InputError
+from reviewer.errors import AnalysisError, InputError
 
 _Item = TypeVar("_Item")
 
@@ -40,15 +40,36 @@ class Sink:
         self._file = path.open("wb") if path else None
 
     def write(self, text: str) -> None:
-        """Adds text to the result at once, so that a reader of a pipe need not wait."""
+        """Adds text to the result at once, so that a reader of a pipe need not wait.
+
+        Raises:
+            AnalysisError: there is no room for it.
+        """
         stream = self._file or sys.stdout.buffer
-        stream.write(text.encode("utf-8", "backslashreplace"))
-        stream.flush()
+        with _told():
+            stream.write(text.encode("utf-8", "backslashreplace"))
+            stream.flush()
 
     def close(self) -> None:
-        """Closes the file, if it is one."""
+        """Closes the file, if it is one.
+
+        Raises:
+            AnalysisError: there is no room for what it still held back.
+        """
         if self._file:
-            self._file.close()
+            with _told():
+                self._file.close()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turns what a full or failing disk raises into an error that a person can act on."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise AnalysisError(f"the result cannot be written: {error.strerror}") from error
 
 
 @contextmanager

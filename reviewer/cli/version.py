@@ -13,9 +13,9 @@ def print_version() -> Code:
     """Prints the version and the digest of the shipped rules.
 
     Raises:
-        RuleErrors: the shipped rules do not load.
+        RuleErrors: the shipped rules cannot be read.
     """
-    from reviewer.rule.load import load_rules
+    from reviewer.rule.files import digest_of, rule_files
 
-    Sink(None).write(f"reviewer {VERSION} (rules {load_rules().digest})\n")
+    Sink(None).write(f"reviewer {VERSION} (rules {digest_of(rule_files())})\n")
     return Code.CLEAN

@@ -151,15 +151,26 @@ def test_mailbox_of_several_series(tmp_path: Path, tree: Path) -> None:
     assert [len(json.loads(line)["findings"]) for line in printed.splitlines()] == [1, 0]
 
 
-def test_patch_without_code_needs_no_tree_and_no_rules(tmp_path: Path) -> None:
+def test_patch_without_code_needs_no_tree(tmp_path: Path) -> None:
     patch = tmp_path / "docs.patch"
     patch.write_text(mail("docs: fix a word", DOCS))
-    result = run("check", patch, "--rules", tmp_path / "absent")
+    result = run("check", patch)
     assert result.code == 0
     assert result.out == (
         '"docs: fix a word", 1 patch: no findings introduced\n'
         "not looked at: 1 change of files that are not C\n"
     )
+
+
+def test_words_of_a_patch_without_code_are_checked(tmp_path: Path) -> None:
+    patch = tmp_path / "docs.patch"
+    text = mail("docs: fix a word", DOCS)
+    patch.write_text(text.replace("\n\n", "\n\nIt is the the word.\n\n", 1))
+    result = run("check", patch, "--format", "terse", "--fail-on", "warning")
+    assert result.code == 1
+    line = patch.read_text().splitlines().index("It is the the word.") + 1
+    said = "`the the`: a word stands twice"
+    assert result.out == f"docs.patch:{line}: WARNING: doubled-word: {said}\n"
 
 
 @pytest.mark.parametrize("fail_on", ["never", "error"])

@@ -46,7 +46,8 @@ def test_finding_out_of_a_report(tmp_path: Path) -> None:
 def test_rules_and_events_are_listed() -> None:
     rules = load_rules()
     listed = run("rules").out.splitlines()
-    assert [line.split()[0] for line in listed] == [rule.id for rule in rules.rules]
+    kinds = (rules.rules, rules.contracts, rules.words)
+    assert [line.split()[0] for line in listed] == [rule.id for kind in kinds for rule in kind]
     events = run("rules", "--events").out.splitlines()
     assert [line.split()[0] for line in events] == [each.name for each in rules.vocabulary.events]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from reviewer.cli.streams import Colour, Sink, counted, in_colour, opened
-from reviewer.errors import InputError
+from reviewer.errors import AnalysisError, InputError
 
 
 class Terminal(io.StringIO):
@@ -60,3 +60,12 @@ def test_sink_writes_to_stdout(capsysbinary: pytest.CaptureFixture[bytes]) -> No
 def test_file_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be written"), opened(tmp_path):
         pass
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_full_disk_is_no_bug() -> None:
+    with (
+        pytest.raises(AnalysisError, match="the result cannot be written: No space left"),
+        opened(Path("/dev/full")) as sink,
+    ):
+        sink.write("a finding\n")

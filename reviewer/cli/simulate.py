@@ -1,0 +1,196 @@
+"""`reviewer simulate`: scenarios on a tree, their verdicts and counterexamples."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from reviewer.cli.outcome import Code
+from reviewer.cli.streams import Sink
+from reviewer.errors import InputError
+from reviewer.finding import Location, Skip, Step
+from reviewer.model.code import Reader
+from reviewer.model.draw import svg
+from reviewer.model.promela import promela
+from reviewer.model.replay import replay
+from reviewer.model.scenario import Build, Scenario, build, load_scenarios, program_of
+from reviewer.model.terms import Uncut
+from reviewer.model.text import show
+from reviewer.model.types import Outcome, Verdict
+from reviewer.model.verdict import checked, verdicts
+from reviewer.patch.tree import Tree, open_tree, tree_around
+from reviewer.patch.types import SourceFile
+from reviewer.report.safe import printable
+from reviewer.report.verdicts import verdict_lines, verdict_value
+
+SCHEMA = "reviewer/simulation/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for."""
+
+    names: tuple[str, ...] = ()
+    tree: Path | None = None
+    cpus: int = 0
+    svg: Path | None = None
+    promela: bool = False
+    replay: Path | None = None
+    program: str = ""
+    as_json: bool = False
+
+
+def simulate(wanted: Wanted) -> Code:
+    """Prints what is asked for; the code is 1 if a scenario is violated, 3 if one was not run."""
+    tree = open_tree(wanted.tree or tree_around(Path.cwd()))
+    sink = Sink(None)
+    scenarios = _named(wanted.names)
+    reader = reader_of(tree)
+    if wanted.program:
+        sink.write(_program(scenarios, reader, wanted.program))
+        return Code.CLEAN
+    if wanted.replay:
+        return _replay(wanted.replay, scenarios, reader, sink)
+    builds = [build(scenario, reader) for scenario in scenarios]
+    if wanted.promela:
+        for each in builds:
+            for platform, system in each.systems:
+                invariants = checked(system, each.scenario.invariants)
+                sink.write(promela(system, wanted.cpus or 2, invariants, platform.name))
+        return Code.CLEAN
+    found = [(each, verdicts(each, cpus=wanted.cpus)) for each in builds]
+    if wanted.as_json:
+        sink.write(json.dumps(_document(found), indent=2) + "\n")
+    else:
+        sink.write("\n".join(line for pair in found for line in _text(*pair)) + "\n")
+    if wanted.svg:
+        _draw(wanted.svg, found)
+    return _code(found)
+
+
+def reader_of(tree: Tree) -> Reader:
+    """The files of a tree."""
+
+    def read(path: str) -> SourceFile | None:
+        text = tree.read(path)
+        return None if text is None else SourceFile(path, text)
+
+    return read
+
+
+def _named(names: tuple[str, ...]) -> tuple[Scenario, ...]:
+    scenarios = load_scenarios()
+    known = {scenario.id for scenario in scenarios}
+    for name in names:
+        if name not in known:
+            raise InputError(f"no scenario {name!r}", remedy=f"one of {', '.join(sorted(known))}")
+    return tuple(each for each in scenarios if not names or each.id in names)
+
+
+def _program(scenarios: tuple[Scenario, ...], reader: Reader, function: str) -> str:
+    problem: Uncut | None = None
+    for scenario in scenarios:
+        for boot in (True, False):
+            try:
+                return printable_lines(show(program_of(scenario, reader, function, boot=boot)))
+            except Uncut as error:
+                problem = error
+    reason = problem.skip if problem else Skip("", 0, "no scenario")
+    raise InputError(reason.reason, path=reason.path, line=reason.line)
+
+
+def printable_lines(text: str) -> str:
+    """The text with its line ends and without other control characters."""
+    return "".join(f"{printable(line)}\n" for line in text.splitlines())
+
+
+def _text(each: Build, found: tuple[Verdict, ...]) -> Iterator[str]:
+    yield f"{each.scenario.id}: {each.scenario.title}"
+    for verdict in found:
+        yield from verdict_lines(verdict)
+    for location in _never(found):
+        yield f"  never runs: {printable(location.path)}:{location.line}"
+    for name in each.scenario.assumes:
+        yield f"  assumes: {printable(name)}"
+    for skip in each.skips:
+        place = f"{printable(skip.path)}:{skip.line}: " if skip.path else ""
+        yield f"  {place}not analysed: {printable(skip.reason)}"
+
+
+def _never(found: tuple[Verdict, ...]) -> list[Location]:
+    """Places that run on no platform."""
+    idle = [set(verdict.unfired) for verdict in found]
+    return sorted(set.intersection(*idle)) if idle else []
+
+
+def _document(found: list[tuple[Build, tuple[Verdict, ...]]]) -> dict[str, object]:
+    return {
+        "schema": SCHEMA,
+        "verdicts": [verdict_value(verdict) for _, each in found for verdict in each],
+        "skips": [
+            {"path": printable(skip.path), "line": skip.line, "reason": printable(skip.reason)}
+            for each, _ in found
+            for skip in each.skips
+        ],
+    }
+
+
+def _draw(path: Path, found: list[tuple[Build, tuple[Verdict, ...]]]) -> None:
+    for _, each in found:
+        for verdict in each:
+            for violation in verdict.violations:
+                title = f"{verdict.scenario}, {verdict.platform}: {violation.invariant}"
+                path.write_text(svg(violation.trace, title), encoding="utf-8")
+                return
+
+
+def _code(found: list[tuple[Build, tuple[Verdict, ...]]]) -> Code:
+    outcomes = {verdict.outcome for _, each in found for verdict in each}
+    if Outcome.VIOLATED in outcomes:
+        return Code.FINDINGS
+    skipped = any(each.skips for each, _ in found)
+    return Code.ANALYSIS if skipped or Outcome.BOUND_REACHED in outcomes else Code.CLEAN
+
+
+def _replay(path: Path, scenarios: tuple[Scenario, ...], reader: Reader, sink: Sink) -> Code:
+    """Steps through every counterexample of a JSON report."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        recorded = [
+            (verdict["scenario"], verdict["platform"], violation)
+            for verdict in document["verdicts"]
+            for violation in verdict["violations"]
+        ]
+        runs = [
+            (scenario, platform, int(each["cpus"]), str(each["invariant"]), _steps(each))
+            for scenario, platform, each in recorded
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError("no simulation in JSON", path=str(path)) from error
+    builds = {each.id: build(each, reader) for each in scenarios}
+    worst = Code.CLEAN
+    for name, platform, cpus, invariant, steps in runs:
+        systems = {each.name: system for each, system in builds[name].systems}
+        if platform not in systems:
+            raise InputError(f"{name} does not run for {platform} on this tree", path=str(path))
+        made = replay(systems[platform], cpus, invariant, steps)
+        same = made == len(steps)
+        said = f"breaks {invariant} again" if same else f"differs at step {made + 1}"
+        sink.write(f"{name}, {platform}: {len(steps)} steps: {said}\n")
+        worst = worst if same else Code.FINDINGS
+    return worst
+
+
+def _steps(violation: dict[str, list[dict[str, str]]]) -> tuple[Step, ...]:
+    return tuple(
+        Step(
+            Location(step["path"], int(step["line"])),
+            step["function"],
+            step["text"],
+            step["note"],
+            step["actor"],
+        )
+        for step in violation["steps"]
+    )

@@ -1,0 +1,1 @@
+"""Hooks of git: installed beside those of others, run without ever standing in the way."""
