@@ -1,0 +1,39 @@
+"""Every rule on words against its own mails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reviewer.check.words.example import complaint, reported
+from reviewer.check.words.run import CHECKS
+from reviewer.rule.load import load_rules
+from reviewer.rule.types import MailExample, WordsRule
+
+LOADED = load_rules()
+RULES = LOADED.words
+
+
+@pytest.mark.parametrize(
+    ("rule", "example"),
+    [
+        pytest.param(rule, example, id=f"{rule.id}: {example.kind}: {example.title}")
+        for rule in RULES
+        for example in rule.examples
+    ],
+)
+def test_a_mail_is_what_it_says(rule: WordsRule, example: MailExample) -> None:
+    assert complaint(example, reported(example, rule, LOADED.vocabulary)) == ""
+
+
+def test_every_check_has_a_rule_and_every_rule_a_check() -> None:
+    assert {rule.body.check for rule in RULES} == set(CHECKS)
+
+
+@pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in RULES])
+def test_no_rule_speaks_of_the_good_mails_of_another(rule: WordsRule) -> None:
+    silent = [one for other in RULES for one in other.examples if one.kind == "good"]
+    allowed = {example for example in silent if reported(example, rule, LOADED.vocabulary)}
+    assert not allowed & set(rule.examples)
+    assert replace(rule).body.right <= rule.body.alarms
