@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from reviewer.source.types import Flow, Operation
@@ -232,6 +232,8 @@ def test_every_graph_is_well_formed(lines: list[str]) -> None:
 
 @given(st.lists(_LINES.filter(lambda line: line[0] != "#" and "nop" not in line), max_size=30))
 def test_no_instruction_is_lost(lines: list[str]) -> None:
+    # A label that stands twice is no program: the assembler refuses it.
+    assume(lines.count("SYM_INNER_LABEL(h, SYM_L_GLOBAL)") <= 1)
     text = "\n".join(("SYM_FUNC_START(f)", *lines, "SYM_FUNC_END(f)", ""))
     read = unit(text)
     (definition,) = read.named("f")
