@@ -122,7 +122,7 @@ class _Reading:
         nested = {
             other.start: self._symbol(other)
             for other in self._outer
-            if item.start < other.start and other.end < item.end
+            if item.start < other.start < other.end < item.end
         }
         return Surroundings(self._names.__contains__, self._noreturn, self._follower(item), nested)
 

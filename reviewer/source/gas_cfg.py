@@ -144,7 +144,7 @@ class _Lowering:
         while index < self._end:
             yield index, self._items[index]
             nested = self._around.nested.get(index)
-            index = nested.end if nested else index + 1
+            index = max(nested.end if nested else 0, index + 1)
 
     def _item(self, item: Item) -> None:
         if item.section != self._section:

@@ -240,3 +240,16 @@ def test_no_instruction_is_lost(lines: list[str]) -> None:
     ops = [op for block in read.lower(definition).cfg.blocks for op in block.ops]
     for word in ("ud2", "call g", "call 1b", "pushq %rax"):
         assert sum(op.text == word for op in ops) == lines.count(word)
+
+
+def test_a_function_begun_twice_inside_another_ends() -> None:
+    # As two hunks of one function show it, each after the heading of its `@@` line.
+    starts = "SYM_CODE_START(f)\nSYM_CODE_START(g)\nSYM_CODE_START(g)\n"
+    read = unit(f"{starts}ud2\nSYM_CODE_END(g)\nSYM_CODE_END(f)\n")
+    texts = {
+        op.text
+        for definition in read.definitions
+        for block in read.lower(definition).cfg.blocks
+        for op in block.ops
+    }
+    assert "ud2" in texts
