@@ -59,9 +59,7 @@ from reviewer.source.conditions import (
     Not,
     Or,
     atoms,
-    conjoin,
-    disjoin,
-    negate,
+    given,
 )
 
 
@@ -223,7 +221,7 @@ class Machine:
             asked = [name for name in DENIED_BY if name in set(atoms(instruction.guard))]
             for values in product((True, False), repeat=len(asked)):
                 answers = dict(zip(asked, values, strict=True))
-                if self.true(_given(instruction.guard, answers), boot.bits):
+                if self.true(given(instruction.guard, answers), boot.bits):
                     moves.append(self._boot_move(boot, instruction, answers))
         return moves
 
@@ -375,21 +373,6 @@ def variables(program: Program) -> list[str]:
         if item.act is Act.ASSIGN:
             names += [item.variable, *atoms(item.value)]
     return list(dict.fromkeys(names))
-
-
-def _given(condition: Condition, values: dict[str, bool]) -> Condition:
-    """The condition with some of its atoms replaced by constants."""
-    match condition:
-        case Atom(atom):
-            return Constant(values[atom]) if atom in values else condition
-        case Not(operand):
-            return negate(_given(operand, values))
-        case And(operands):
-            return conjoin(_given(operand, values) for operand in operands)
-        case Or(operands):
-            return disjoin(_given(operand, values) for operand in operands)
-        case Constant():
-            return condition
 
 
 def label(instruction: Instruction) -> Label:

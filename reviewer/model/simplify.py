@@ -16,37 +16,18 @@ from reviewer.model.types import Act, Instruction, Program
 from reviewer.source.conditions import (
     FALSE,
     TRUE,
-    And,
     Atom,
     Condition,
     Constant,
-    Not,
-    Or,
     atoms,
-    conjoin,
     disjoin,
-    negate,
+    given,
 )
 
 Edges = list[Instruction]
 
 #: A free choice among more places stays a step of its own.
 MAX_CHOICE = 4
-
-
-def given(condition: Condition, values: Mapping[str, bool]) -> Condition:
-    """The condition with the atoms that have a value replaced by it."""
-    match condition:
-        case Atom(name):
-            return Constant(values[name]) if name in values else condition
-        case Not(operand):
-            return negate(given(operand, values))
-        case And(operands):
-            return conjoin(given(operand, values) for operand in operands)
-        case Or(operands):
-            return disjoin(given(operand, values) for operand in operands)
-        case Constant():
-            return condition
 
 
 def simplify(program: Program, inputs: Mapping[str, bool]) -> Program:

@@ -149,6 +149,21 @@ def _settle(condition: Condition, given: frozenset[Condition]) -> Condition:
             return condition
 
 
+def given(condition: Condition, values: Mapping[str, bool]) -> Condition:
+    """The condition with the atoms that have a value replaced by it."""
+    match condition:
+        case Atom(name):
+            return Constant(values[name]) if name in values else condition
+        case Not(operand):
+            return negate(given(operand, values))
+        case And(operands):
+            return conjoin(given(operand, values) for operand in operands)
+        case Or(operands):
+            return disjoin(given(operand, values) for operand in operands)
+        case Constant():
+            return condition
+
+
 def satisfiable(condition: Condition) -> bool:
     """False only when no assignment makes it true; True when unsure (over MAX_ATOMS atoms)."""
     if isinstance(condition, Constant):
