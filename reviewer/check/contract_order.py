@@ -112,7 +112,7 @@ def bits_apart(border: Border, body: Contract) -> Iterator[Hit]:
                     f"is {defined[0].text} too",
                 )  # fmt: skip
         value = defined[0].value
-        if value is not None and value & (value - 1) == 0:
+        if value and value & (value - 1) == 0:
             other = values.setdefault(value, name)
             if other != name:
                 bit = defined[0]
@@ -124,7 +124,8 @@ def bits_apart(border: Border, body: Contract) -> Iterator[Hit]:
         if name in border.bits and border.calls and name not in sent:
             yield _at(border, sight, name, "no caller sets it", ())
     for name, register in sorted(sent.items()):
-        if name in border.bits and name not in tested:
+        # A name for no flag at all (0) has no bit to be tested.
+        if name in border.bits and name not in tested and border.bits[name][0].value != 0:
             steps = border.flow((name,), register)
             setting = steps[-2] if len(steps) > 1 else steps[0]
             yield hit(
