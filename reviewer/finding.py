@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+
+from msgspec import Struct
 
 
 class Severity(StrEnum):
@@ -29,16 +30,14 @@ class Status(StrEnum):
     FIXED = "fixed"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Location:
+class Location(Struct, frozen=True, order=True):
     """A line of a file; lines count from 1, 0 is the file as a whole. Paths are tree-relative."""
 
     path: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One step of a proof: the source text that runs, and who runs it.
 
     `actor` is empty for a path inside functions and `CPU 0`, `CPU 1`, ... in an interleaving;
@@ -52,15 +51,13 @@ class Step:
     actor: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Struct, frozen=True):
     """A proof, step by step: a path through functions or an interleaving of CPUs."""
 
     steps: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A rule broken at a place, with the path or interleaving that proves it.
 
     `subject` is what the rule speaks of at that place (the callee, the variable); `text` the
@@ -105,8 +102,7 @@ def fingerprint(finding: Finding, path: str) -> str:
     return sha256(text).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Skip:
+class Skip(Struct, frozen=True, order=True):
     """Something that was not analysed and why; never to be read as clean.
 
     `line` and `end_line` bound what was skipped, 0 when it is the whole file. `patch` is the

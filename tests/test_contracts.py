@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 
 import pytest
+from msgspec.structs import replace
 
 from reviewer.check.contract import CHECKS
 from reviewer.check.contract_example import complaint, outcome

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 
 import pytest
+from msgspec.structs import replace
 
 from reviewer.check.example import complaint, outcome
 from reviewer.rule.load import load_rules
@@ -51,7 +51,7 @@ def dropped(rule: Rule) -> Iterator[tuple[str, Rule]]:
     for name, listed in entries(rule.body).items():
         for entry in listed:
             rest = tuple(item for item in listed if item != entry)
-            body = replace(rule.body, **{name: rest})  # type: ignore[arg-type]
+            body = replace(rule.body, **{name: rest})
             yield f"{name}: {entry}", replace(rule, body=body)
     for rank in rule.ranks:
         rest_of_ranks = tuple(item for item in rule.ranks if item is not rank)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewer.event.extract import NO_CALLEES, Callee, Inlining, extract
 from reviewer.event.match import Matcher
@@ -42,8 +44,7 @@ _CODE = re.compile(r"[(=]|\+\+|--")
 MAX_MACRO = 20_000
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Body:
+class Body(Struct, frozen=True, eq=False):
     """One definition of a name: a function, or a macro made into one; equal only to itself."""
 
     name: str
@@ -87,16 +88,14 @@ class Body:
         return not isinstance(self.source, Macro) or self.source.parameters is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """A definition of another file, as it is used with these arguments."""
 
     meaning: Meaning
     arguments: tuple[Expr, ...]
 
 
-@dataclass(eq=False)
-class Bodies:
+class Bodies(Struct, eq=False, dict=True):
     """Every body of a unit by name; `graph` lowers and names its events once.
 
     `sight` resolves the names that the unit does not define, None where there is no tree.

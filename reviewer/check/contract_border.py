@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from reviewer.check.contract_c import (
     Argument,
@@ -34,8 +35,7 @@ from reviewer.source.unit import Definition, Unit
 _C = "!defined(__ASSEMBLER__) && !defined(__ASSEMBLY__)"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Border:
+class Border(Struct, frozen=True, eq=False):
     """One function: its definition, who declares and calls it, and the ways through it."""
 
     unit: Unit

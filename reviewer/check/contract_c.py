@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.finding import Location, Step
 from reviewer.patch.types import SourceFile
@@ -27,8 +28,7 @@ _NARROW = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """A parameter of a prototype: its name, `""` for none, and how many bits are passed."""
 
     name: str
@@ -36,8 +36,7 @@ class Argument:
     width: int
 
 
-@dataclass(frozen=True, slots=True)
-class Prototype:
+class Prototype(Struct, frozen=True):
     """A declaration of a function with the arguments it takes."""
 
     location: Location
@@ -45,8 +44,7 @@ class Prototype:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bit:
+class Bit(Struct, frozen=True):
     """A `#define` of a flag bit; `value` is None where it is no constant expression."""
 
     name: str
@@ -55,8 +53,7 @@ class Bit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(Struct, frozen=True):
     """One call: the arguments as written, and for each the macros that may be in it.
 
     `flow` are the C lines on which a bit gets into an argument, by the name of the bit; `before`

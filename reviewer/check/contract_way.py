@@ -9,8 +9,10 @@ values in memory, a function that calls itself (taken as a C function), more tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewer.event.match import Matcher
 from reviewer.finding import Location, Step
@@ -31,8 +33,7 @@ _NOT_ZERO = ("jnz", "jne")
 _COMPARED = Expr(Kind.NUMBER, "0")
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(Struct, frozen=True):
     """A test of a register: of what value, which named bits (none: all), how many bits wide."""
 
     op: Op
@@ -51,16 +52,14 @@ class Test:
         return frozenset(f"{name} {bit}" for bit in self.bits) or frozenset((name,))
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What a way has passed, and what tests on it have settled (subject, whether set)."""
 
     passed: frozenset[str] = frozenset()
     settled: frozenset[tuple[str, bool]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(Struct, frozen=True):
     """An operation as one way meets it."""
 
     op: Op
@@ -74,8 +73,7 @@ class Sight:
     restores: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Jump:
+class Jump(Struct, frozen=True):
     """A branch on the outcome of a test: whether the bits are set where it jumps."""
 
     test: Test
@@ -84,8 +82,7 @@ class Jump:
     function: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
+class Ways(Struct, frozen=True):
     """Everything met, in the order of the search; entries of functions by their name."""
 
     sights: tuple[Sight, ...]
@@ -98,8 +95,7 @@ class Ways:
 Return = tuple[str, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     stack: tuple[Return, ...]
     function: str
     block: int
@@ -107,8 +103,7 @@ class _Place:
     known: Known
 
 
-@dataclass(slots=True)
-class _Search:
+class _Search(Struct):
     unit: Unit
     matcher: Matcher
     condition: Condition

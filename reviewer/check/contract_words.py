@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.check.contract_border import Border
 from reviewer.check.contract_hit import Hit, hit
@@ -26,8 +27,7 @@ _UNUSED = ("unused", "ignored", "not used", "reserved")
 _NEGATIVE = re.compile(r"\.?L?_*(?:no|not|skip)(?!d|te|p\b|rm|w\b)_?\w+|\.?L?\w+_off")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """One line of a register comment."""
 
     register: str

@@ -9,7 +9,8 @@ and by other CPUs are not seen.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.check.loops import loop_of_block
 from reviewer.event.extract import stored
@@ -49,16 +50,14 @@ _PURE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """Settled so far: a condition on the configuration, and guards with their truth."""
 
     condition: Condition = TRUE
     guards: frozenset[tuple[Expr, bool]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Tracked:
+class Tracked(Struct, frozen=True):
     """What of a graph is worth remembering, and until when.
 
     `guards` maps each guard to the names its truth hangs on; `exits` are the blocks whose branch

@@ -7,8 +7,9 @@ both are there. Whether a branch can be taken is not asked, beyond constants and
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from reviewer.check.bodies import Bodies, Body
 from reviewer.check.correlation import edge_condition
@@ -47,8 +48,7 @@ class Emits(StrEnum):
     PER_CPU = "per-CPU access"
 
 
-@dataclass(frozen=True, slots=True)
-class Emission:
+class Emission(Struct, frozen=True):
     """An instruction that may be there: `target` is who is called, or what is accessed.
 
     `chain` are the names of the bodies that lead to it, `maybe` says that the compiler may leave
@@ -67,8 +67,7 @@ def emitted(bodies: Bodies, body: Body, options: frozenset[str]) -> tuple[Emissi
     return tuple(dict.fromkeys(_Walk(bodies, options).body(body, (), frozenset())))
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
+class _Walk(Struct, frozen=True):
     bodies: Bodies
     options: frozenset[str]
 

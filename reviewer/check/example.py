@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from reviewer.check.run import check_unit
 from reviewer.finding import Finding, Severity, Skip
@@ -13,8 +14,7 @@ from reviewer.source.read import read
 from reviewer.source.unit import Unit
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a rule says about one of its examples, and what could not be read of it."""
 
     findings: tuple[Finding, ...]

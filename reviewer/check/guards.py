@@ -7,7 +7,8 @@ tests in the event's own function are seen; a test of a local is a test of whate
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.check.bodies import Bodies, Body
 from reviewer.event.extract import stored
@@ -20,8 +21,7 @@ from reviewer.source.format import render as spell
 from reviewer.source.types import Edge, Expr, Flow, Kind, Operation
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(Struct, frozen=True):
     """A test on which an event hangs, and what it must say for the event to happen."""
 
     test: Expr

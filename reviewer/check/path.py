@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.check.bodies import Body
 from reviewer.check.correlation import Facts
@@ -11,8 +12,7 @@ from reviewer.finding import Step
 from reviewer.source.conditions import TRUE, Condition
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """An event by its place: body, block, position in the block."""
 
     body: Body
@@ -20,24 +20,21 @@ class Site:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Suspect:
+class Suspect(Struct, frozen=True):
     """A suspected violation: the event, and where to show it when it came out of a macro."""
 
     event: Site
     shown: Site
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """The automaton's state; None as the suspect of a suspecting state: it is the caller's."""
 
     name: str
     suspect: Suspect | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A step worth showing; whether it opened the window, and whether it goes into a callee."""
 
     step: Step
@@ -45,8 +42,7 @@ class Mark:
     enters: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Trail:
+class Trail(Struct, frozen=True):
     """Marks and conditions in order, shared between paths with the same beginning."""
 
     before: Trail | None
@@ -78,8 +74,7 @@ class Trail:
 START = Trail(None)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of control inside a block."""
 
     state: State
@@ -87,8 +82,7 @@ class Line:
     trail: Trail
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A violation with its path; None as the suspect: the caller's."""
 
     suspect: Suspect | None
@@ -96,8 +90,7 @@ class Hit:
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Struct, frozen=True):
     """A way out of a body: the state control returns in, and what the path settled for all."""
 
     state: State
@@ -106,8 +99,7 @@ class Exit:
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """What a body does to a line of control that enters in one state."""
 
     exits: tuple[Exit, ...]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from reviewer.rule.automaton import Automaton, Effect
 from reviewer.rule.compile import moving, needed
@@ -13,8 +14,7 @@ from reviewer.rule.pattern import Pattern, literals
 from reviewer.rule.types import Rule, Scope, Vocabulary, covers
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """Alternatives of literals: text in which none has all its literals needs no search.
 
     `opens` are those of the events that can open or break something, `moves` those of all events

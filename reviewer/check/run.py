@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.check.bodies import Bodies, Body
 from reviewer.check.guards import uncovered
@@ -32,16 +34,14 @@ from reviewer.source.unit import Unit
 MAX_TRIED = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What the rules say about a file, and what of it they could not look at."""
 
     findings: tuple[Finding, ...]
     skips: tuple[Skip, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A rule set made ready to run: its vocabulary indexed, each rule with its automaton."""
 
     matcher: Matcher

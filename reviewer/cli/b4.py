@@ -11,8 +11,10 @@ import re
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr
-from dataclasses import dataclass, replace
 from io import StringIO
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.cli.outcome import Code
 from reviewer.cli.settings import Settings
@@ -69,8 +71,7 @@ def review_branch(branch: str, settings: Settings) -> Code:
     return Code.CLEAN
 
 
-@dataclass(frozen=True, slots=True)
-class _Tracking:
+class _Tracking(Struct, frozen=True):
     """Where the series begins, and the patches that the maintainer has put aside."""
 
     base: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.cli.outcome import Code, guarded, judge, worst
 from reviewer.cli.settings import Settings
@@ -19,8 +21,7 @@ from reviewer.review.scope import is_code, touches_code, without_code
 from reviewer.review.types import Report
 
 
-@dataclass(slots=True)
-class _Tally:
+class _Tally(Struct):
     """How the series of one run ended."""
 
     series: int = 0

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
 from multiprocessing import Pool
 from pathlib import Path
+
+from msgspec import Struct
 
 from reviewer.cli.outcome import Code
 from reviewer.cli.settings import Settings
@@ -24,8 +25,7 @@ _SHARE = 64
 _BATCH = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """A file that was read: its key in the store, and its facts as they are stored."""
 
     path: str

@@ -6,11 +6,13 @@ import gc
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.cli.outcome import Code, described, judge, worst
 from reviewer.cli.settings import Settings
@@ -37,16 +39,14 @@ _GARBAGE = 100_000
 _SHARE = 50
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Source:
+class Source(Struct, frozen=True, order=True):
     """A file to scan: the directory its reported path is relative to, and that path."""
 
     root: Path
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Crash:
+class Crash(Struct, frozen=True):
     """What the program failed with on a file."""
 
     error: str

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reviewer.cli.outcome import FailOn
 from reviewer.cli.streams import Colour
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from reviewer.source.index.store import Store
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True, dict=True):
     """The options that several commands have. Tree and rules are opened when first asked for."""
 
     tree_path: Path | None = None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from reviewer.cli.outcome import Code
 from reviewer.cli.streams import Sink
@@ -28,8 +29,7 @@ from reviewer.report.verdicts import verdict_lines, verdict_value
 SCHEMA = "reviewer/simulation/1"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What the command line asks for."""
 
     names: tuple[str, ...] = ()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from reviewer.errors import InputError
 
 STDIN = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Targets:
+class Targets(Struct, frozen=True):
     """Files, of which `-` is stdin, or a revision range, or the index."""
 
     paths: tuple[Path, ...] = ()

@@ -7,8 +7,9 @@ call besides what its event is named for.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from reviewer.event.match import Matcher, stripped
 from reviewer.event.types import Event, EventGraph
@@ -27,8 +28,7 @@ class Inlining(StrEnum):
     NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True)
-class Callee:
+class Callee(Struct, frozen=True):
     """What is known of a function or macro whose body is seen."""
 
     inlining: Inlining
@@ -56,8 +56,7 @@ def extract(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Extraction:
+class _Extraction(Struct, frozen=True):
     function: Function
     matcher: Matcher
     callees: Mapping[str, Callee]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.rule.pattern import (
     Address,
@@ -28,8 +29,7 @@ from reviewer.source.types import Expr, Kind
 Bindings = dict[str, Expr]
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(Struct, frozen=True):
     """One pattern of an event type; `order` is the type's place in the vocabulary."""
 
     order: int
@@ -37,8 +37,7 @@ class Spelling:
     pattern: Pattern
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """Spellings by the word they start with, and those that start with no certain word."""
 
     by_head: Mapping[str, tuple[Spelling, ...]]
@@ -59,8 +58,7 @@ class Index:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Matcher:
+class Matcher(Struct, frozen=True):
     """A vocabulary made ready: spellings of C, of instructions, and types that calls go through."""
 
     c: Index

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reviewer.finding import Location
 from reviewer.source.types import Edge, Expr, Function, Op
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One operation or instruction as the vocabulary names it.
 
     `names` are those of the matching event types, most specific first, then the plain ones; a
@@ -31,8 +30,7 @@ class Event:
     bindings: tuple[tuple[str, Expr], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EventGraph:
+class EventGraph(Struct, frozen=True, eq=False):
     """A function's events by block id, and the edges out of each block."""
 
     function: Function

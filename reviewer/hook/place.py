@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from reviewer.errors import AnalysisError, InputError
 
@@ -15,8 +16,7 @@ CONFIG_HOOKS = (2, 54)
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """The folder of a repository's hooks.
 
     `shared` says that `core.hooksPath` of the user or the system names it, so that every

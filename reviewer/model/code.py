@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewer.event.extract import extract
 from reviewer.event.match import Matcher
@@ -29,8 +31,7 @@ _SHIFT = re.compile(r"(\d+)[uUlL]*<<(\d+)[uUlL]*")
 _BIT = re.compile(r"_?BIT(?:_ULL|UL)?\((\d+)\)|_BITUL\((\d+)\)")
 
 
-@dataclass(eq=False)
-class Code:
+class Code(Struct, eq=False, dict=True):
     """What some files of a tree define, under a configuration."""
 
     units: tuple[Unit, ...]

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec.structs import replace
 
 from reviewer.event.extract import stored
 from reviewer.event.match import stripped
@@ -52,27 +53,22 @@ from reviewer.source.registers import ARGUMENTS
 from reviewer.source.types import Edge, Expr, Flow, Function, Kind, Language, Operation
 
 
-@dataclass(eq=False)
 class Cutter:
     """Cuts programs for one role; `boot` may do what only the CPU that hands over does."""
 
-    code: Code
-    terms: Terms
-    boot: bool
-    instructions: list[Instruction] = field(default_factory=list)
-    size: int = 0
-    tokens: set[str] = field(default_factory=lambda: {TRUTH})
-    jumps: int = 0
-    instances: Counter[str] = field(default_factory=Counter)
-    used: set[str] = field(default_factory=set)
-    values: Values = field(init=False)
-
-    def __post_init__(self) -> None:
+    def __init__(self, code: Code, terms: Terms, boot: bool) -> None:
+        self.code = code
+        self.terms = terms
+        self.boot = boot
+        self.tokens: set[str] = {TRUTH}
+        self.used: set[str] = set()
         self._restart()
 
     def _restart(self) -> None:
-        self.instructions, self.size, self.jumps = [], 0, 0
-        self.instances.clear()
+        self.instructions: list[Instruction] = []
+        self.size = 0
+        self.jumps = 0
+        self.instances: Counter[str] = Counter()
         self.values = Values(self.code, self.terms.inputs, self._test, used=self.used)
 
     def program(self, name: str, start: Expr) -> Program:

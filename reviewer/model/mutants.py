@@ -7,14 +7,15 @@ swapped, a test inverted or dropped, a wait that no longer waits.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.model.types import Act, Instruction, Program, System
 from reviewer.source.conditions import TRUE, negate
 
 
-@dataclass(frozen=True, slots=True)
-class Mutant:
+class Mutant(Struct, frozen=True):
     """A changed system; `operator` says what was done and `instruction` to which step."""
 
     operator: str

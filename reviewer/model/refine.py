@@ -9,7 +9,8 @@ elimination and more, and it keeps verdicts: a run of classes is a run of states
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reviewer.model.invariants import Judge
 from reviewer.model.machine import Machine
@@ -18,8 +19,7 @@ from reviewer.model.state import BootMove
 Pair = tuple[int, int]
 
 
-@dataclass(slots=True)
-class Classes:
+class Classes(Struct):
     """The classes of pairs, numbered from 0 over all boot states, with their steps."""
 
     machine: Machine

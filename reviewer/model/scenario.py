@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.errors import InputError
 from reviewer.event.match import Matcher, compile_vocabulary
@@ -44,8 +46,7 @@ _ITEM = re.compile(r"(?P<does>.*?)(?: if (?P<input>\w+))?")
 _CALLS = re.compile(r"\w+\(\)(?: / \w+\(\))*")
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
+class Platform(Struct, frozen=True):
     """A machine to run on: its facts, and what is expected of the fixture there."""
 
     name: str
@@ -54,8 +55,7 @@ class Platform:
     states: int
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(Struct, frozen=True):
     """One file of rules/scenarios; `id` is its stem."""
 
     id: str
@@ -77,8 +77,7 @@ class Scenario:
     platforms: tuple[Platform, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """The vocabulary of scenarios, ready to be matched."""
 
     matcher: Matcher
@@ -183,8 +182,7 @@ def _check(scenario: Scenario, path: Path) -> None:
         raise InputError("a scenario needs `boot` and [platforms]", path=path.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(Struct, frozen=True):
     """A scenario's systems by platform, what stood in the way of others, and the files read."""
 
     scenario: Scenario

@@ -11,8 +11,9 @@ to a renaming of the remote CPUs and up to what no step and no invariant can tel
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from reviewer.model.invariants import Judge
 from reviewer.model.machine import Machine
@@ -22,16 +23,14 @@ from reviewer.model.state import BootMove, Label
 State = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One step of a run: `cpu` 0 is the boot CPU, 1.. the others."""
 
     cpu: int
     label: Label
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A run to a broken invariant: its states (boot, remotes...) and the steps between them."""
 
     invariant: str
@@ -45,8 +44,7 @@ class Run:
         return sum(first != second for first, second in pairwise(cpus))
 
 
-@dataclass(frozen=True, slots=True)
-class Explored:
+class Explored(Struct, frozen=True):
     """What a search saw. `complete` is False when it stopped at its bound.
 
     `lengths` maps a broken invariant to the number of steps of a shortest run to it (0 from

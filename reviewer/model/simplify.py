@@ -9,7 +9,8 @@ which the same can happen are one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reviewer.model.state import LOCAL_PREFIX, STORES_ALIAS
 from reviewer.model.types import Act, Instruction, Program

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.finding import Location
 from reviewer.model.types import Act
@@ -28,8 +29,7 @@ STORES_ALIAS = "stores_alias"
 LOCAL_PREFIX = "%"
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """What a step does, for the reader of a run; `act` is NONE for steps of the environment."""
 
     text: str
@@ -42,8 +42,7 @@ class Label:
 WRITE_BACK = Label("<a stale line is written back>")
 
 
-@dataclass(frozen=True, slots=True)
-class Local:
+class Local(Struct, frozen=True):
     """A CPU's own state: where each level of it stands (-1: not running) and what is true of it.
 
     `vector` is the index of the handler that runs at the interrupt level.
@@ -56,8 +55,7 @@ class Local:
     bits: int
 
 
-@dataclass(frozen=True, slots=True)
-class Boot:
+class Boot(Struct, frozen=True):
     """The boot CPU's own state."""
 
     at: int
@@ -65,8 +63,7 @@ class Boot:
     jumped: bool
 
 
-@dataclass(frozen=True, slots=True)
-class BootMove:
+class BootMove(Struct, frozen=True):
     """A step of the boot CPU to state `target`.
 
     Enabled where `every` is false of all remote CPUs and each of `some` true of at least one, as

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.errors import ReviewerError
 from reviewer.event.extract import stored
@@ -53,8 +54,7 @@ class Uncut(ReviewerError):
         self.skip = skip
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """What a scenario says about the code it is cut from.
 
     `flags` are the spellings of the per-CPU flag, `flag` its name in programs. `inputs` are globs
@@ -70,8 +70,7 @@ class Terms:
     actions: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
+class Frame(Struct, frozen=True, eq=False):
     """A function being spliced: the substituted function, and the calls that led there."""
 
     function: Function

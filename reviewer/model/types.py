@@ -9,8 +9,9 @@ locked instructions).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from reviewer.finding import Location, Trace
 from reviewer.source.conditions import TRUE, Condition
@@ -41,8 +42,7 @@ class Act(StrEnum):
     JUMP = "jump"
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(Struct, frozen=True):
     """One step from location `source` to location `target` of a program.
 
     It is enabled where `guard` holds. ASSIGN gives `variable` the truth of `value`; for the other
@@ -60,8 +60,7 @@ class Instruction:
     location: Location = Location("", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Struct, frozen=True):
     """Locations are 0..size-1; `exit` is where the program has returned."""
 
     name: str
@@ -83,8 +82,7 @@ class Outcome(StrEnum):
 NMI = "nmi"
 
 
-@dataclass(frozen=True, slots=True)
-class System:
+class System(Struct, frozen=True):
     """The programs of a scenario and the world they run in.
 
     `boot` runs on the CPU that hands over, `task` on every other one, and there one of `handlers`
@@ -100,8 +98,7 @@ class System:
     starts: tuple[str, ...] = ("online",)
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Struct, frozen=True):
     """A broken invariant with a shortest run to it on `cpus` CPUs."""
 
     invariant: str
@@ -109,8 +106,7 @@ class Violation:
     trace: Trace
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The answer of one scenario on one platform.
 
     HOLDS is for every number of CPUs. `states` and `transitions` are those of the search that

@@ -8,8 +8,9 @@ decimal number for one bit of it. A local variable `%f` has the boolean `%f` for
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+
+from msgspec import Struct, field
 
 from reviewer.event.match import number, stripped
 from reviewer.model.code import Code
@@ -31,8 +32,7 @@ TRUTH = ""
 _TRUE, _FALSE = frozenset({"true"}), frozenset({"false", "NULL"})
 
 
-@dataclass(eq=False)
-class Values:
+class Values(Struct, eq=False, dict=True):
     """What expressions mean in a scenario.
 
     `inputs` maps globs over spelled expressions to the name of a platform fact, or to a constant

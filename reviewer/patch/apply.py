@@ -12,7 +12,8 @@ that did had landed in another function.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.finding import Location
 from reviewer.patch.locate import Page, distinctive, split
@@ -25,8 +26,7 @@ NEAR = 100
 MAX_LINES = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """A file with a diff applied to it, and the fate of each hunk in order.
 
     `removed` are the lines of the given file that went away, `added` the lines of `text` that
@@ -44,8 +44,7 @@ class Result:
         return sum(hunk.fate is HunkFate.FAILED for hunk in self.hunks)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """Where the part of a hunk that was matched begins, and how many lines were cut from it."""
 
     at: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reviewer.patch.tree import NoTree, Tree
 from reviewer.patch.types import Context, FileChange, FileDiff
@@ -14,8 +15,7 @@ _BLOBS = "index blobs"
 _SHORTEST = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Struct, frozen=True):
     """A whole file and what it was taken from.
 
     `origin` is that in words. `touched` says that a patch of the series has left it so, `held`
@@ -29,8 +29,7 @@ class Base:
     held: int = 0
 
 
-@dataclass(slots=True)
-class Bases:
+class Bases(Struct):
     """The files of a tree as the patches of a series so far left them."""
 
     tree: Tree

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.patch.headers import decoded_words, person
 from reviewer.patch.types import Trailer
@@ -24,8 +25,7 @@ _SCISSORS_LIMIT = 200
 _SIGNATURE = "-- "
 
 
-@dataclass(frozen=True, slots=True)
-class Changelog:
+class Changelog(Struct, frozen=True):
     """What stands above a diff.
 
     `subject`, `author` and `date` are of headers at the start of the body, `""` where it has none;
@@ -43,8 +43,7 @@ class Changelog:
     start: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Struct, frozen=True):
     """What a cover or first patch says that it stands on."""
 
     commit: str = ""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from unidiff.constants import LINE_TYPE_NO_NEWLINE
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import Hunk as UnidiffHunk
@@ -28,8 +29,7 @@ from reviewer.patch.types import FileChange, FileDiff, Hunk, Line, LineKind
 _KINDS = {kind.value: kind for kind in LineKind}
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedDiff:
+class ParsedDiff(Struct, frozen=True):
     """The files of a diff and what of it could not be read.
 
     `start` and `end` are the indices of its first line and of the one after its last among the

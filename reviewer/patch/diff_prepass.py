@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reviewer.patch.hunk import HunkText, read_hunk
 from reviewer.patch.hunk_header import header_at, is_cut, is_names, is_signature
@@ -36,8 +37,7 @@ _EXTENDED = {
 }
 
 
-@dataclass(slots=True, eq=False)
-class Section:
+class Section(Struct, eq=False):
     """The lines of one file's change, as they stand: names with prefixes and quotes.
 
     `names` are those of the `diff --git` line, `old` and `new` the rests of the `---` and `+++`

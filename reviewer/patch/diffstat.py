@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.patch.types import FileDiff
 
@@ -14,8 +15,7 @@ _DELETIONS = re.compile(r", (\d{1,9}) deletions?\(-\)")
 _CHANGES = re.compile(r"(?:\d{1,9}(?: [+-]*)?|Bin\b.*|0)")
 
 
-@dataclass(frozen=True, slots=True)
-class Diffstat:
+class Diffstat(Struct, frozen=True):
     """The totals a patch declares.
 
     `paths` are the names listed, shortened ones from their `.../` on; `line` is the index of the

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.finding import Skip
 from reviewer.patch.apply import encoded
@@ -14,8 +15,7 @@ from reviewer.patch.types import Context, FileDiff, Hunk, LineKind, SourceFile
 LAST_LINE = 400_000
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(Struct, frozen=True):
     """Both sides of a file as its hunks show them; a side is None where there is no such file."""
 
     before: SourceFile | None

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.errors import InputError
 from reviewer.finding import Skip
@@ -36,8 +38,7 @@ STAGED = "staged changes"
 _UNMERGED = "* Unmerged path "
 
 
-@dataclass(frozen=True, slots=True)
-class _Commit:
+class _Commit(Struct, frozen=True):
     """A commit's own words."""
 
     name: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import binascii
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.patch.charset import decoded
 
@@ -29,8 +30,7 @@ _IDENTIFYING = frozenset({"from", "subject", "message-id", "description", "autho
 _PAGE_REACH = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Headers:
+class Headers(Struct, frozen=True):
     """The headers the program reads, by lower-case name, as they stand: folded and encoded."""
 
     fields: tuple[tuple[str, str], ...] = ()

@@ -7,14 +7,15 @@ is no hunk, except in a quotation, where a reviewer may have cut it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.patch.hunk_header import HunkHeader, header_at, is_cut, is_names, starts_another
 from reviewer.patch.hunk_lines import Next, Reading, Unsigned, best, lenient, read, repaired
 
 
-@dataclass(frozen=True, slots=True)
-class HunkText:
+class HunkText(Struct, frozen=True):
     """A hunk whose lines add up to its header, each with its sign, and where they came from.
 
     `origins` are indices into the lines the hunk was read from, `origin` that of its header.
@@ -26,8 +27,7 @@ class HunkText:
     origin: int
 
 
-@dataclass(frozen=True, slots=True)
-class HunkRead:
+class HunkRead(Struct, frozen=True):
     """What stands at a hunk header.
 
     `end` is the index after the hunk's last line, `stop` that of the next header or the end of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 NO_NEWLINE = "\\ No newline at end of file"
 
@@ -15,8 +16,7 @@ _CUT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class HunkHeader:
+class HunkHeader(Struct, frozen=True):
     """`@@ -old_start,old_count +new_start,new_count @@ section`."""
 
     old_start: int

@@ -7,8 +7,9 @@ both by their length. What more lines of the same kind follow is no hunk of that
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from reviewer.patch.hunk_header import NO_NEWLINE, HunkHeader, is_signature
 
@@ -37,8 +38,7 @@ class Next(StrEnum):
     END = "end of the text"
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """Lines read so far and how many the header still promises.
 
     `spaced` are the context lines that begin with a blank, `starred` those of them that can be a

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.errors import InputError
 from reviewer.finding import Skip
@@ -28,8 +30,7 @@ _REMEDY = "give a mail, an mbox, a Maildir or what git format-patch writes"
 _NUMBERED_NAME = re.compile(r"\d{4,}-")
 
 
-@dataclass(frozen=True, slots=True)
-class Intake:
+class Intake(Struct, frozen=True):
     """Everything that was read.
 
     `mails` counts it all, `patch_mails` what holds a patch or says so, `duplicates` what repeats

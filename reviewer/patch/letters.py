@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.finding import Skip
 from reviewer.patch import changelog
@@ -25,8 +27,7 @@ _ATTRIBUTION = re.compile(r"(?:On|At|Am|Le) .{4,200}?, ?([^,:<>@]{2,80}?)(?: <[^
 _ATTRIBUTION_REACH = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """What one mail adds to a series.
 
     `sender` is who mailed it, `""` for a file that nobody did; `parents` are the mails it answers,

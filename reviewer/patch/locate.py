@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 _WHITE = b" \t\r\n\v\f"
 _ABSENT = "\0"
@@ -39,8 +40,7 @@ def distinctive(lines: Iterable[bytes]) -> bool:
     return any(_WORD.search(line) for line in lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Resemblance:
+class Resemblance(Struct, frozen=True):
     """Why lines are not in a file, and the index of the line where most of them are."""
 
     reason: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.patch import headers as mail_headers
 from reviewer.patch.headers import person
@@ -22,8 +24,7 @@ _FOOTER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(Struct, frozen=True):
     """A mail, or a file in a mail's place.
 
     `body` is the decoded text that holds the message and, unless it is attached, the diff; the

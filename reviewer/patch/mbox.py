@@ -8,7 +8,8 @@ from __future__ import annotations
 import mmap
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _SPACE = re.compile(rb"[\s\x00]*")
 _ESCAPED = re.compile(rb"^>(?=>*From )", re.MULTILINE)
@@ -17,8 +18,7 @@ _TIME_AND_YEAR = re.compile(rb"\d.\d\d:\d\d\s+\+?(\d+)")
 _ENVELOPE_LIMIT = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class RawMail:
+class RawMail(Struct, frozen=True):
     """One mail as it stands in its file, `From ` escapes undone.
 
     `envelope` is its `From ` line, empty where there is none, and no part of `data`; `offset` and

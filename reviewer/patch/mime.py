@@ -9,7 +9,8 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.patch.charset import decoded, decoded_body
 from reviewer.patch.flowed import unflowed
@@ -28,8 +29,7 @@ _DEPTH = 10
 _PARTS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One leaf of a mail: its decoded bytes and where its body begins in the mail.
 
     `kind` is the media type in lower case. `numbers` are the raw lines its lines come from, counted

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _KNOWN = re.compile(
     r"(from|to|cc|bcc|date|subject|message-id|in-reply-to|references|reply-to|sender"
@@ -36,16 +37,14 @@ _LOOK_AHEAD = 4
 _LINES = 400
 
 
-@dataclass(frozen=True, slots=True)
-class PageHeaders:
+class PageHeaders(Struct, frozen=True):
     """The headers with their continuation lines indented again, and how many lines they took."""
 
     text: str
     lines: int
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     name: str = ""
     lines: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)

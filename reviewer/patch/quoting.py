@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.patch.hunk_header import header_at, is_cut
 from reviewer.patch.paths import git_names
@@ -24,8 +25,7 @@ _OPENING = re.compile(r"(?:On|At|Am|Le) |\d{4}-\d\d-\d\d")
 _ATTRIBUTION_LINES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Aside:
+class Aside(Struct, frozen=True):
     """Lines of the reply's own; `after` is the index of the quoted line before, -1 for none."""
 
     text: str
@@ -33,16 +33,14 @@ class Aside:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """The quoted lines without their marks, and the asides between them in order."""
 
     quoted: Numbered
     asides: tuple[Aside, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Level:
+class _Level(Struct, frozen=True):
     depth: int
     spaced: bool
 

@@ -15,7 +15,9 @@ links and submodules have no source text and no review.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewer.finding import Skip
 from reviewer.patch.apply import Result, apply, reverse
@@ -37,8 +39,7 @@ from reviewer.patch.undo import history, undone, without_present
 _SPECIAL = {"120": "symbolic link", "160": "submodule"}
 
 
-@dataclass(frozen=True, slots=True)
-class Rebuilt:
+class Rebuilt(Struct, frozen=True):
     """The files under review of each patch of a series, in the patches' order.
 
     `base` says in words what the series was applied to ("commit 1f5e7eb7868e", "index blobs",
@@ -64,8 +65,7 @@ def rebuild(
     return Rebuilt(patches, walk.bases.describe(), tuple(walk.skips), walk.bases.standing)
 
 
-@dataclass(slots=True)
-class _Walk:
+class _Walk(Struct):
     """The way through the patches of a series, the files changing on the way."""
 
     patches: tuple[Patch, ...]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.finding import Location, Skip
 from reviewer.patch.diff import ParsedDiff, parse_numbered
@@ -20,8 +21,7 @@ from reviewer.patch.types import FileDiff, Line, LineKind, Remark
 _KERNEL_CODE = (".c", ".h", ".S")
 
 
-@dataclass(frozen=True, slots=True)
-class Salvaged:
+class Salvaged(Struct, frozen=True):
     """What a reply quotes: the lines above the `---`, those down to the diff, and the files.
 
     `changelog_lines` are the numbers of the first ones in the mail.

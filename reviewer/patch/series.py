@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.finding import Skip
 from reviewer.patch import subject as subjects
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
 _Name = tuple[int, int, int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Assembly:
+class Assembly(Struct, frozen=True):
     """The series of some mails, in order of their first mails, and how many mails there were.
 
     `patch_mails` are those that hold a patch or say so, `duplicates` those whose message-id or

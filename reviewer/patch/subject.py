@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _REPLY = re.compile(
     r"(?:(?:re|aw|fwd?|sv|vs)(?:\[\d{1,3}\])?:\s*|\w{2,3}:\s*(?=\[))+", re.IGNORECASE
@@ -16,8 +17,7 @@ _SEPARATORS = re.compile(r"[\s,;]+")
 _LIMIT = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """A subject line taken apart.
 
     `text` is what remains without reply marks and leading brackets. `reply` says that it began

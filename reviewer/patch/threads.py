@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reviewer.patch.letters import Letter
 
 _Version = tuple[int, int]
 
 
-@dataclass(slots=True)
-class Group:
+class Group(Struct):
     """The letters of one version of one series by their numbers, 0 for the cover.
 
     `resent` are later letters of a number that was taken, in order. `rooted` says that its first

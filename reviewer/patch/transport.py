@@ -5,7 +5,8 @@ from __future__ import annotations
 import quopri
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
 _COLOURED = re.compile(r"(?:\x1b\[[0-9;]*[mK])+(?:diff --git |--- |\+\+\+ |@@ -)")
@@ -14,8 +15,7 @@ _ENCODED = re.compile(r"=[0-9A-F]{2}|=\r?$")
 _ENCODED_WIDTH = 76
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered:
+class Numbered(Struct, frozen=True):
     """Lines of a mail and their numbers in it."""
 
     lines: Sequence[str]

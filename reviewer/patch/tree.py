@@ -11,9 +11,10 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from reviewer.errors import InputError
 from reviewer.patch.objects import EMPTY_TREE, Objects
@@ -50,8 +51,7 @@ class Tree(Protocol):
         """What the tree is, in words and without its absolute path."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoTree:
+class NoTree(Struct, frozen=True):
     """Nothing is known but what the patches show."""
 
     def read(self, path: str) -> bytes | None:
@@ -83,8 +83,7 @@ class NoTree:
         return "no tree"
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
+class Directory(Struct, frozen=True):
     """The files of a directory as they stand, with the objects of the repository it belongs to."""
 
     root: Path
@@ -175,8 +174,7 @@ class Directory:
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """The files of one commit; symbolic links are refused."""
 
     objects: Objects

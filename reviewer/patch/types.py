@@ -7,8 +7,9 @@ the reports escape control and bidirectional characters.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from reviewer.finding import Location, Skip
 
@@ -21,8 +22,7 @@ class LineKind(StrEnum):
     REMOVED = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     r"""One line of a hunk, without its sign and its line end.
 
     `old` and `new` are its line numbers in the two files, None on the side it is not on;
@@ -38,8 +38,7 @@ class Line:
     newline: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Hunk:
+class Hunk(Struct, frozen=True):
     """`@@ -old_start,old_count +new_start,new_count @@ section` and its lines."""
 
     old_start: int
@@ -73,8 +72,7 @@ class FileChange(StrEnum):
     BINARY = "binary"
 
 
-@dataclass(frozen=True, slots=True)
-class FileDiff:
+class FileDiff(Struct, frozen=True):
     """The change of one file. Paths are tree-relative, without `a/` and `b/`, unquoted.
 
     `old_path` is None for a new file and `new_path` for a deleted one; blobs are the abbreviated
@@ -108,16 +106,14 @@ class FileDiff:
         return sum(hunk.removed for hunk in self.hunks)
 
 
-@dataclass(frozen=True, slots=True)
-class Trailer:
+class Trailer(Struct, frozen=True):
     """`key: value` of the last paragraph of the changelog, in order of appearance."""
 
     key: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """A reviewer's comment between quoted lines.
 
     `text` is his words; `after` the quoted line they follow, without its `> `; `location` the
@@ -131,8 +127,7 @@ class Remark:
     mail_line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Struct, frozen=True):
     """The headers of a patch's mail that an answer to it needs.
 
     `subject` has its brackets; `recipients` are To and Cc as they stand, folded and encoded;
@@ -144,8 +139,7 @@ class Envelope:
     references: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(Struct, frozen=True):
     """One patch: mail, file or commit.
 
     `number` counts from 1 within the series. `subject` has no prefix brackets. `changelog` is the
@@ -191,8 +185,7 @@ class Patch:
         return sum(len(diff.hunks) for diff in self.files)
 
 
-@dataclass(frozen=True, slots=True)
-class Cover:
+class Cover(Struct, frozen=True):
     """The cover letter: its subject without brackets, its text and its message-id."""
 
     subject: str
@@ -201,8 +194,7 @@ class Cover:
     message_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Struct, frozen=True):
     """A patch series, patches in order of their numbers.
 
     `version` and `total` are 1 and the number of patches where the subject does not say
@@ -235,8 +227,7 @@ class Context(StrEnum):
     HUNK = "hunk"
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(Struct, frozen=True):
     """One side of a file.
 
     `changed` are the lines (from 1, of this side) that the patch added (after) or removed
@@ -265,8 +256,7 @@ class HunkFate(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """How one hunk of a file was applied.
 
     `offset` is in lines against the hunk's own numbers, `fuzz` the context lines ignored;
@@ -281,8 +271,7 @@ class Applied:
     nearest: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FileReview:
+class FileReview(Struct, frozen=True):
     """A file as one patch finds it and leaves it; `before` is None for a new file."""
 
     diff: FileDiff

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.patch.apply import apply, reverse
 from reviewer.patch.types import FileChange, FileDiff, HunkFate, Patch
@@ -11,16 +13,14 @@ from reviewer.patch.types import FileChange, FileDiff, HunkFate, Patch
 _CLEAN = (HunkFate.EXACT, HunkFate.OFFSET, HunkFate.WHITESPACE)
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """One file's diff and whether the mail that brought it lost its white space."""
 
     diff: FileDiff
     collapsed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
+class Undone(Struct, frozen=True):
     """A file without the first `count` diffs of those looked for."""
 
     text: bytes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.finding import Finding, Location
 from reviewer.patch.hunk_header import HunkHeader
@@ -23,8 +24,7 @@ Comments = Mapping[Spot, tuple[Finding, ...]]
 Words = Callable[[tuple[Finding, ...]], Sequence[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """Findings at the lines of a patch they are about; `elsewhere` are those at none."""
 
     comments: Comments

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reviewer.finding import Finding, Severity, Status
 from reviewer.review.types import Report
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Struct, frozen=True):
     """Choices of the caller; a format heeds those that make sense for it.
 
     `show` are the statuses to print: empty for what a reader expects, which is what a series

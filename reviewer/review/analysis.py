@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewer.finding import Finding, Skip, fingerprint
 from reviewer.patch.types import SourceFile
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
     from reviewer.source.unit import Definition, Unit
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(Struct, frozen=True):
     """Findings, holes and functions of one file.
 
     `obscured` is what stands in the way of a rule that has to do with the file: what its search
@@ -81,8 +82,7 @@ def _nowhere(unit: Unit, book: RuleBook) -> Iterator[Skip]:
             yield Skip(unit.path, start, "the hunk does not say in which function it stands", end)
 
 
-@dataclass(slots=True)
-class Analyser:
+class Analyser(Struct):
     """Analyses files under one set of rules and remembers each by path and content.
 
     `index` is the tree as it stands where the files do; `headers` names the texts in it that the

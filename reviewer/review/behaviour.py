@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewer.finding import (
     Finding,
@@ -36,8 +38,7 @@ from reviewer.review.types import BehaviourChange
 _NO_CHANGE = re.compile(r"\bno\s+functional\s+changes?\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Behaviour:
+class Behaviour(Struct, frozen=True):
     """What the simulator says of a series."""
 
     findings: tuple[Finding, ...] = ()
@@ -131,8 +132,7 @@ def _denied(patch: Patch, changes: Sequence[BehaviourChange]) -> Finding:
     return replace(finding, fingerprint=fingerprint(finding, finding.location.path))
 
 
-@dataclass(eq=False)
-class _Run:
+class _Run(Struct, eq=False, dict=True):
     """One scenario over a series."""
 
     scenario: Scenario

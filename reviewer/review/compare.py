@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewer.finding import Finding, Location, Status
 from reviewer.patch.types import LineKind
@@ -17,8 +19,7 @@ from reviewer.review.match import Matching, Pair, Sides, Sighting, match
 from reviewer.review.order import order
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A finding of one patch with its label; `before` is the finding it was, None for a new one.
 
     `finding` is the side that is shown: after the patch, or before it for a fixed one.
@@ -91,8 +92,7 @@ def _caused(finding: Finding, made: tuple[Location, str] | None) -> Finding:
     return replace(finding, cause=made[0], cause_text=made[1])
 
 
-@dataclass(slots=True)
-class Ledger:
+class Ledger(Struct):
     """The findings of a series, each reported once, followed from patch to patch.
 
     A finding of the base stays `existing` until a patch moves or fixes it. One that a patch

@@ -7,8 +7,9 @@ has left them. A series that touches none of them costs no more than the look at
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from reviewer.check.prefilter import within
 from reviewer.finding import Finding, Skip, Status

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.patch.types import SourceFile
 
 
-@dataclass(frozen=True, slots=True)
-class Ruler:
+class Ruler(Struct, frozen=True):
     """Places on one side of a file, measured in lines that the patch left alone.
 
     A line's `position` is the number of unchanged lines above it. An unchanged line has the same

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reviewer.patch.rebuild import Rebuilt
 from reviewer.rule.types import Flag, RuleSet

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reviewer.finding import Finding
 from reviewer.patch.types import SourceFile
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from reviewer.source.unit import Definition
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One side of a file as analysed; `file` is None where the side does not exist."""
 
     file: SourceFile | None
@@ -35,16 +35,14 @@ class Side:
         return frozenset(definition.name for definition in self.definitions)
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
+class Sides(Struct, frozen=True):
     """Both sides of a file in one patch."""
 
     before: Side
     after: Side
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(Struct, frozen=True):
     """A finding on one side of one file of the patch; `file` is the index of that file."""
 
     file: int
@@ -54,8 +52,7 @@ class Sighting:
     changed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """The same defect before and after; `relocated` says that its whole proof was moved."""
 
     before: Sighting
@@ -63,8 +60,7 @@ class Pair:
     relocated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Matching:
+class Matching(Struct, frozen=True):
     """Every finding of a patch once: in a pair, or alone on one side."""
 
     pairs: tuple[Pair, ...]

@@ -5,8 +5,9 @@ Kept apart from the checks so that a series without such a file loads no parser.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reviewer.check.prefilter import Need, in_scope, need
 from reviewer.rule.compile import automaton_of
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from reviewer.patch.rebuild import Rebuilt
 
 
-@dataclass(frozen=True, slots=True)
-class RuleBook:
+class RuleBook(Struct, frozen=True):
     """A rule set with what a text must hold before each of its rules can break in it."""
 
     rules: RuleSet

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.finding import Finding, Status, Step, Trace
 from reviewer.patch.rebuild import Rebuilt
@@ -22,8 +24,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _WORD_BYTES = re.compile(rb"[A-Za-z_]\w*")
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """Per patch number, the names it and earlier patches gave: new name to first name."""
 
     by_patch: tuple[tuple[int, tuple[tuple[str, str], ...]], ...]

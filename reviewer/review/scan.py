@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.finding import Finding, Skip, Status
 from reviewer.patch.types import SourceFile
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
     from reviewer.source.index.index import Index
 
 
-@dataclass(frozen=True, slots=True)
-class Scanned:
+class Scanned(Struct, frozen=True):
     """Findings and skips of one file."""
 
     findings: tuple[Finding, ...]

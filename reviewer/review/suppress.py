@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.errors import InputError
 from reviewer.finding import Finding
@@ -21,8 +23,7 @@ _ENTRY = re.compile(r"([0-9a-f]{8,16})\s+(\S.*)")
 _COMMENT = re.compile(rb"reviewer: ignore ([\w-]+): ([^\n]*?)\s*(?:\*/|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of a list: the beginning of a fingerprint, and why."""
 
     fingerprint: str

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reviewer.finding import Finding, Skip, Status
+from reviewer.model.types import Verdict
 from reviewer.patch.types import Applied, Context, Series
 
-if TYPE_CHECKING:
-    from reviewer.model.types import Verdict
 
-
-@dataclass(frozen=True, slots=True)
-class FileNote:
+class FileNote(Struct, frozen=True):
     """What was known of one file in one patch, and how its hunks went in."""
 
     path: str
@@ -24,8 +21,7 @@ class FileNote:
     analysed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class BehaviourChange:
+class BehaviourChange(Struct, frozen=True):
     """What a patch changes in what a scenario's CPUs can be seen to do on a platform.
 
     `contradicts` says that the changelog claims there is no functional change.
@@ -45,8 +41,7 @@ class Suppression(StrEnum):
     SOURCE = "source"
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressed:
+class Suppressed(Struct, frozen=True):
     """A finding that somebody judged, and the reason given; it counts for nothing else."""
 
     finding: Finding
@@ -54,8 +49,7 @@ class Suppressed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """The whole answer. `series` is None when files were scanned as they stand.
 
     `findings` are sorted by patch, path, line, rule and hold every status; `base` says in words

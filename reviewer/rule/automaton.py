@@ -7,8 +7,9 @@ event's names fires as a whole, so a group of two is a choice; no group leaves t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from reviewer.rule.types import Window, covers
 
@@ -25,16 +26,14 @@ class Effect(StrEnum):
     CLEAR = "clear"  # the suspected event is none; nothing further on this path
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One way on: the state it leads to and what that means."""
 
     target: str
     effect: Effect
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """`choices` are taken from `source` on an event that `on` and `also` cover, not `unless`."""
 
     source: str
@@ -52,8 +51,7 @@ class Group:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Automaton:
+class Automaton(Struct, frozen=True):
     """Groups in order of precedence, and the state every function starts in.
 
     With `same` there is one automaton for each value that the binding of that name has. To leave

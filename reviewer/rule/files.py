@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from reviewer.errors import RuleError, RuleErrors
 
@@ -13,8 +14,7 @@ from reviewer.errors import RuleError, RuleErrors
 _FOREIGN = frozenset({"scenarios"})
 
 
-@dataclass(frozen=True, slots=True)
-class RuleFile:
+class RuleFile(Struct, frozen=True):
     """One TOML file: `path` as a person knows it, `relative` to the folder it was found in."""
 
     path: str

@@ -12,54 +12,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Wildcard:
+
+class Wildcard(Struct, frozen=True):
     """Any one operand, under a name or none (`""`)."""
 
     binding: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
+class Rest(Struct, frozen=True):
     """Any number of further arguments; only ever the last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """An identifier, `*` standing for any letters."""
 
     glob: str
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     """A number by its value, however it is written."""
 
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A string literal."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """`callee(args)`."""
 
     callee: Pattern
     args: tuple[Pattern, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """`owner.field`, or `owner->field` with `arrow`."""
 
     owner: Pattern
@@ -67,15 +61,13 @@ class Member:
     arrow: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """`&operand`."""
 
     operand: Pattern
 
 
-@dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(Struct, frozen=True):
     """`target = value`, or with another assignment operator."""
 
     operator: str
@@ -83,23 +75,20 @@ class Assign:
     value: Pattern
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
+class Register(Struct, frozen=True):
     """A register without its `%`, `*` standing for any letters."""
 
     glob: str
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """A memory operand under a segment override; what it addresses is `operand`."""
 
     segment: str
     operand: Pattern
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(Struct, frozen=True):
     """One machine instruction, operands in AT&T order."""
 
     mnemonic: str
@@ -140,8 +129,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(Struct, frozen=True):
     kind: str
     text: str
     column: int

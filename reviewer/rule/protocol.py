@@ -8,8 +8,9 @@ events: `<protocol>.set`, `.clear` (a write of anything but true), `.read`, `.co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from reviewer.finding import Severity
 from reviewer.rule.pattern import parse_c
@@ -45,16 +46,14 @@ _DOCS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Protocol:
+class Protocol(Struct, frozen=True):
     """What a protocol file comes to: events of its flag, and rules."""
 
     events: tuple[EventType, ...]
     rules: tuple[Rule, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """The event names that a protocol speaks in; the flag's own are `set`, `clear`, ..."""
 
     table: Table
@@ -70,8 +69,7 @@ class Words:
         return self.table.texts(key, required=key not in OPTIONAL)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """A check that a protocol can ask for."""
 
     title: str

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from reviewer.errors import RuleError
 
@@ -19,8 +20,7 @@ _KEY = re.compile(r"\s*([\w-]+)\s*=\s*(.*)")
 _POSITION = re.compile(r"\(at line (\d+), column \d+\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Positions:
+class Positions(Struct, frozen=True):
     """Where the keys of a TOML text stand: (table, index of the table, key) to line."""
 
     lines: tuple[str, ...]
@@ -68,8 +68,7 @@ def positions(text: str) -> Positions:
     return Positions(lines, keys)
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True, dict=True):
     """One file being loaded; `problems` gathers what is wrong with it."""
 
     path: str
@@ -86,8 +85,7 @@ class Source:
         self.problems.append(RuleError(message, path=self.path, line=line, remedy=remedy))
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """One table of a file; taking a value of the wrong type is a problem and gives a default."""
 
     source: Source

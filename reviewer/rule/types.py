@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reviewer.finding import Severity
 
@@ -47,8 +48,7 @@ class RuleKind(StrEnum):
     COVERAGE = "coverage"
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """Between an opening and a closing event some events must not happen.
 
     Entries are event names; `percpu` also means `percpu.read`. `permits` narrows `forbids`.
@@ -63,8 +63,7 @@ class Window:
     until: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """Before an event another one must have happened, and nothing since that voids it.
 
     Without `require` an event of `before` is wrong wherever it happens. `permits` narrows
@@ -83,8 +82,7 @@ class Order:
     same: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Pairing:
+class Pairing(Struct, frozen=True):
     """What is acquired is released on every path, where the function releases it on some.
 
     `same` is the name of the binding that acquire and release share.
@@ -95,8 +93,7 @@ class Pairing:
     same: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """In state `source` an event of `on` leads to state `to`, or is wrong (`WRONG`)."""
 
     source: str
@@ -107,8 +104,7 @@ class Move:
 WRONG = "wrong"
 
 
-@dataclass(frozen=True, slots=True)
-class Typestate:
+class Typestate(Struct, frozen=True):
     """States and what events do in them; the first state is the one control starts in."""
 
     states: tuple[str, ...]
@@ -116,8 +112,7 @@ class Typestate:
     same: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """An event happens exactly where the tests of `by` hold: no further test may narrow it.
 
     Every test on which the event hangs must be, or hold, an event of `by`, in the sense that it
@@ -151,8 +146,7 @@ def entries(body: Body) -> dict[str, tuple[str, ...]]:
             return {f"{move.source} to {move.to}": move.on for move in moves}
 
 
-@dataclass(frozen=True, slots=True)
-class Rank:
+class Rank(Struct, frozen=True):
     """For some findings: another severity, and the condition that makes them real.
 
     They are those about `event`, or with `option` those that are real only where it is set.
@@ -165,8 +159,7 @@ class Rank:
     option: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """Globs of tree-relative paths a rule looks at; `exclude` wins.
 
     `condition` is a conjunction of options (`CONFIG_A && !CONFIG_B`) outside which the rule has
@@ -186,8 +179,7 @@ class ExampleKind(StrEnum):
     MISS = "miss"
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """Code that a rule must report (bad), must not (good), or is known to miss (miss).
 
     Findings of severity `info` are remarks: they count neither as reported nor against a good.
@@ -202,8 +194,7 @@ class Example:
     guilty: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """The variable that a rule's protocol is about, and the files one of which declares it.
 
     Where neither they nor the series name it, the protocol does not exist and has no rules.
@@ -213,8 +204,7 @@ class Flag:
     declared_in: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One rule file; `id` is its stem, `source` its path relative to the rules folder.
 
     `message` is a template over `{subject}`, `{text}`, `{opened}` (the text that opened the
@@ -237,8 +227,7 @@ class Rule:
     flag: Flag | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """What a rule on words lets run: a check by its name in CHECKS, with the words it speaks of.
 
     A `pedantic` rule runs only when it is asked for. Of `alarms` on real mail that were judged one
@@ -252,8 +241,7 @@ class Words:
     alarms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class MailExample:
+class MailExample(Struct, frozen=True):
     """Whole mails that a rule must report (bad), must not (good), or is known to miss (miss).
 
     `guilty` are the lines of `code`, from 1, that the rule must speak of.
@@ -265,8 +253,7 @@ class MailExample:
     guilty: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class WordsRule:
+class WordsRule(Struct, frozen=True):
     """One rule file on the words of a patch; `message` has `{subject}`, `{text}`, `{detail}`."""
 
     id: str
@@ -282,8 +269,7 @@ class WordsRule:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
+class Contract(Struct, frozen=True):
     """What C and assembly agree on at the functions that one calls and the other defines.
 
     `check` names a check in CHECKS. `entries` are the functions, `files` globs of the files that
@@ -302,8 +288,7 @@ class Contract:
         return dict(self.words).get(part, ())
 
 
-@dataclass(frozen=True, slots=True)
-class ContractExample:
+class ContractExample(Struct, frozen=True):
     """Several small files that a rule must report (bad), must not (good), or misses (miss).
 
     `guilty` are the lines, by path and number, that the rule must speak of.
@@ -316,8 +301,7 @@ class ContractExample:
     guilty: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ContractRule:
+class ContractRule(Struct, frozen=True):
     """One check of a rule file on a contract; `message` has `{subject}`, `{text}`, `{detail}`.
 
     `condition` is the configuration the files are read under.
@@ -337,8 +321,7 @@ class ContractRule:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EventType:
+class EventType(Struct, frozen=True):
     """A word of the vocabulary and how it is spelled.
 
     `c` matches operations of C, `asm` instructions: of assembly files and of inline asm text.
@@ -362,15 +345,13 @@ class EventType:
     yields_to: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """Every event type, in file order: of two that match, the first is the more specific name."""
 
     events: tuple[EventType, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSet:
+class RuleSet(Struct, frozen=True):
     """Rules sorted by id with the vocabulary they use; `digest` is 12 hex digits over all files.
 
     `words` are the rules on the words of a patch, which speak of no event; `contracts` those on

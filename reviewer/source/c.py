@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 import tree_sitter_c
+from msgspec import Struct
+from msgspec.structs import replace
 from tree_sitter import Language as Grammar
 from tree_sitter import Node, Parser, Point, Range
 
@@ -31,8 +32,7 @@ MAX_SKIPS = 200
 NEAR = 5
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """A definition and its parses."""
 
     definition: Definition

@@ -16,8 +16,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from tree_sitter import Node
 
 from reviewer.source.c_expr import STRINGS, strip
@@ -36,8 +36,7 @@ _CONSTRAINTS = (*STRINGS, "call_expression")
 _STATEMENT_END = ("\n", ";", ":")
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
+class Operand(Struct, frozen=True):
     """One operand: its number is its place; `symbol` is `""` where it has no name."""
 
     constraint: str
@@ -46,8 +45,7 @@ class Operand:
     output: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Asm:
+class Asm(Struct, frozen=True):
     """An asm statement before its operands are lowered."""
 
     template: str

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.source.c_attributes import blank_attributes
 from reviewer.source.c_conditional import (
@@ -68,8 +70,7 @@ PASSES = (
 MAX_CHOICES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The condition under which one arm, or none, of the group from `start` to `end` is there."""
 
     start: int
@@ -77,8 +78,7 @@ class Choice:
     condition: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     """A stretch of whole top-level items with the groups in it that split a construct."""
 
     start: int
@@ -86,8 +86,7 @@ class Region:
     groups: tuple[Group, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A file cleaned with the first arm of each splitting group, and what the others need."""
 
     cleaned: Cleaned

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from reviewer.source import presence
 from reviewer.source.c_lex import Directive
@@ -44,8 +45,7 @@ class Shape(StrEnum):
     SPLIT = "split"  # pieces of a construct
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(Struct, frozen=True):
     """The bytes between two directives of a group, and the condition of the choice."""
 
     condition: Condition
@@ -53,8 +53,7 @@ class Arm:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """`#if` to `#endif`: `start` and `end` include the directives, `arms` the ones that can be.
 
     `directives` are the byte ranges of the directive lines. `constant` groups have an arm that
@@ -69,8 +68,7 @@ class Group:
     constant: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Nest:
+class Nest(Struct, frozen=True):
     """All groups of a file, inner before outer, and the condition of every byte."""
 
     groups: tuple[Group, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.finding import Skip
 from reviewer.patch.types import SourceFile
@@ -20,8 +21,7 @@ _COMMENT_LINE = re.compile(rb"\s*\*(?:\s|/|\Z)")
 _OPERATORS = b",&|+-*/=<>?(!"
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(Struct, frozen=True):
     """A text to parse, the number of its first line, and what had to be left out of it.
 
     `known` are the lines of it that the file really has, None for all.

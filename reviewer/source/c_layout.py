@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _BRACE = re.compile(rb"[{}]")
 _TYPE_BLOCK = re.compile(rb"(?:typedef\s++)?(?:struct|union|enum)(?:\s++\w++)?\s*+")
@@ -21,8 +22,7 @@ def _nested(depth: int) -> bytes:
 BALANCED = _nested(11)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """Braces at file scope: `start` is where its heading begins, `open` and `close` its braces."""
 
     start: int
@@ -31,8 +31,7 @@ class Block:
     function: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """The top-level blocks in order."""
 
     blocks: tuple[Block, ...]

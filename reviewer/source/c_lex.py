@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 COMMENT = rb"/\*[^*]*+(?:\*++[^/*][^*]*+)*+(?:\*++/|\**+\Z)|//[^\n]*+"
 STRING = rb'"(?:[^"\\\n]++|\\.)*+"?+'
@@ -22,8 +23,7 @@ BLANK = bytes(byte if byte in b"\n\t" else 0x20 for byte in range(256))
 _FILL = bytes(byte if byte == 0x0A else 0x5F for byte in range(256))
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(Struct, frozen=True):
     """`#keyword rest` from its `#` to before its newline; `text` is the rest on one line."""
 
     keyword: str
@@ -32,8 +32,7 @@ class Directive:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Lexed:
+class Lexed(Struct, frozen=True):
     """Texts of the input's length: `plain` keeps literals, `code` has their contents filled."""
 
     plain: bytes

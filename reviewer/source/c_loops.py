@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from tree_sitter import Node
 
 from reviewer.source.c_branch import branch, condition
@@ -17,16 +17,14 @@ if TYPE_CHECKING:
     from reviewer.source.c_statements import Statements
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Where a `break` or `continue` leads, and how many scopes stay open there."""
 
     block: int
     depth: int
 
 
-@dataclass(slots=True)
-class Switch:
+class Switch(Struct):
     """A switch while its body is lowered: where its cases come from, and under which condition."""
 
     head: int

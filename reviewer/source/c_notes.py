@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 import tree_sitter
+from msgspec import Struct
 
 from reviewer.source.conditions import Condition
 
@@ -28,8 +28,7 @@ class Rewrite(StrEnum):
     INVOCATION = "invocation"  # `NAME(args)` at file scope [blanks, or `int x` before `= ...`]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """One rewritten construct: `name` is the macro as written, `start` and `end` bound it.
 
     ASM: `start`..`end` is the asm from its keyword to its closing parenthesis (the qualifiers
@@ -53,8 +52,7 @@ class Note:
     parameters: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Cleaned:
+class Cleaned(Struct, frozen=True):
     """Three texts of equal length with newlines at the same places, and notes by byte offset.
 
     `original` is the file. `plain` is the same without comments, directives and the arms that
@@ -76,8 +74,7 @@ class Cleaned:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """A function with one choice among arms that split a construct.
 
     `node` is its `function_definition`, parsed from `source.text`; `condition` is the choice,

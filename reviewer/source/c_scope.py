@@ -7,7 +7,8 @@ scope. Block scopes of names are not kept apart: a name is local from its declar
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reviewer.source.types import Expr, Kind
 
@@ -22,16 +23,14 @@ GUARD_EXIT = "guard exit"
 MAX_CLEANUPS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Cleanup:
+class Cleanup(Struct, frozen=True):
     """What a scope runs at its end: a call of `guard exit` with the words of `text` as args."""
 
     expr: Expr
     text: str
 
 
-@dataclass(slots=True)
-class _Scope:
+class _Scope(Struct):
     start: int
     end: int
     cleanups: list[Cleanup] = field(default_factory=list)

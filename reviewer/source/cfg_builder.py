@@ -6,14 +6,13 @@ block of its own that nothing reaches.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from reviewer.source.conditions import TRUE, Condition
 from reviewer.source.types import CFG, Block, Edge, Expr, Flow, Op
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Struct):
     kind: str
     line: int
     ops: list[Op] = field(default_factory=list)

@@ -8,40 +8,36 @@ which simplify as they build.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import product
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+
+class Atom(Struct, frozen=True):
     """What the configuration decides: true or false."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """Holds where the operand does not."""
 
     operand: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Struct, frozen=True):
     """Holds where every operand does."""
 
     operands: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Struct, frozen=True):
     """Holds where some operand does."""
 
     operands: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """Always or never."""
 
     value: bool

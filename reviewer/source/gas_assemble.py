@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from reviewer.source.conditions import FALSE, TRUE, Condition
 from reviewer.source.gas_cpp import Branch, Conditional, Piece, Step, Text, inside
@@ -57,8 +58,7 @@ _REPEATS = frozenset({".rept", ".rep", ".irp", ".irpc"})
 _ENDS = {".macro": (".endm", ".endmacro"), ".rept": (".endr",)}
 
 
-@dataclass(slots=True)
-class _If:
+class _If(Struct):
     """A `.if` being followed: whether its arm counts, and whether one surely did already."""
 
     active: bool
@@ -66,8 +66,7 @@ class _If:
     branch: Conditional | None = None
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(Struct):
     """Pieces being read; `ifs` is the depth of `.if` when a macro's body was entered, else -1."""
 
     pieces: Iterator[Piece]

@@ -14,8 +14,9 @@ their fix-up tables, code that is patched while it runs except ALTERNATIVE.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from reviewer.source.cfg_builder import GraphBuilder
 from reviewer.source.conditions import FALSE, TRUE, Condition
@@ -27,8 +28,7 @@ from reviewer.source.gas_operands import head, operands, statement
 from reviewer.source.types import CFG, Block, Edge, Expr, Flow, Kind, Op, Operation
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(Struct, frozen=True):
     """A function that code falls into: its name, the text and line of its begin, its last item."""
 
     name: str
@@ -37,8 +37,7 @@ class Symbol:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What a function's graph needs to know of the rest of the file and of the world.
 
     `known` says whether a name is a function of the file; `follower` is the symbol that code
@@ -97,8 +96,7 @@ def _reachable(graph: CFG, entry: int) -> list[int]:
     return sorted(seen)
 
 
-@dataclass(slots=True)
-class _Fork:
+class _Fork(Struct):
     """A conditional being followed: the block before it, and the ends of its arms."""
 
     before: int | None

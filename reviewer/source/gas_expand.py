@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+
+from msgspec import Struct
 
 from reviewer.source.conditions import TRUE, Condition, conjoin, negate, satisfiable
 from reviewer.source.gas_operands import expression
@@ -48,8 +49,7 @@ class _Use(Enum):
     STRING = "string"
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+class Expansion(Struct, frozen=True):
     """What a statement becomes under a condition; `line` is the macro's, 0 where none was used."""
 
     condition: Condition

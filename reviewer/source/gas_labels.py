@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.source.cfg_builder import GraphBuilder
 from reviewer.source.gas_cpp import Branch, Step
@@ -21,8 +22,7 @@ _MAX_TARGETS = 8
 _LABELS = (ItemKind.LABEL, ItemKind.INNER, ItemKind.START)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A label's position in the stream, the arms it is in, and its block.
 
     An arm is the position of the conditional's begin and the arm's number.

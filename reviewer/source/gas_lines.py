@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _DIRECTIVES = (
     "include|define|undef|if|ifdef|ifndef|elif|else|endif|error|warning|pragma|line|include_next"
@@ -27,8 +28,7 @@ _MARK = re.compile(
 _HASH_COMMENT = re.compile(r"\#(?:/\*.*?(?:\*/|\Z)|[^\n])*", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A logical line: `line` and `end_line` from 1, `text` without comments.
 
     `directive` is the preprocessor's word (`ifdef`, `define`), `""` for assembler text; `text` is
@@ -41,8 +41,7 @@ class Line:
     directive: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """A comment with its marks removed, one string a line; `trailing` if code precedes it."""
 
     line: int

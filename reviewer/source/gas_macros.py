@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from reviewer.source.conditions import FALSE, TRUE, Condition, conjoin, negate, satisfiable
 from reviewer.source.gas_cpp import Branch, Piece, Step, Text
@@ -25,8 +26,7 @@ _JOINING = "+/|&^<>=!"
 _LEADING = "+-*/|&^<>=!~"
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A parameter of `.macro`: its default as written, `vararg` if it takes all that is left."""
 
     name: str
@@ -34,8 +34,7 @@ class Parameter:
     vararg: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """A `.macro` definition: its body's pieces carry the lines they stand on."""
 
     name: str

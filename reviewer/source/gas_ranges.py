@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reviewer.source.conditions import FALSE, TRUE, Condition, conjoin
 from reviewer.source.gas_cpp import Step, inside
@@ -23,8 +24,7 @@ INNER = "inner"
 _SYMBOL = re.compile(r"[A-Za-z_.$][\w.$]*")
 
 
-@dataclass(slots=True)
-class Range:
+class Range(Struct):
     """Items from `start` up to `end` as the function `name`; `inside` is the range it is part of.
 
     An alias has the items of what it stands for.

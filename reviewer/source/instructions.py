@@ -12,8 +12,9 @@ direction flag's effect on string instructions.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 from reviewer.source.registers import FLAGS, GENERAL, REGISTERS
 from reviewer.source.types import Expr, Kind
@@ -21,8 +22,7 @@ from reviewer.source.types import Expr, Kind
 NONE: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Effects:
+class Effects(Struct, frozen=True):
     """Registers by family (`rax` for `al`), memory by operand.
 
     `kills` are the written registers of which nothing of the old value is left; a write of 8 or
@@ -39,8 +39,7 @@ class Effects:
     unknown: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+class _Form(Struct, frozen=True):
     """Access to each operand: r read, w write, m both, c may be written, a address only.
 
     `reads` and `writes` are implicit; a form for fewer operands than given takes the last ones.
@@ -186,8 +185,7 @@ _ZEROING = re.compile(r"xor[bwlq]?|sub[bwlq]?|v?pxor[dq]?|v?xorp[sd]")
 _REPEATED = ("rep", "repe", "repz", "repne", "repnz")
 
 
-@dataclass(slots=True)
-class _Taken:
+class _Taken(Struct):
     """The effects being gathered."""
 
     reads: set[str] = field(default_factory=set)

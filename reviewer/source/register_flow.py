@@ -10,7 +10,8 @@ upper half that a 32-bit move clears beyond the width kept with the value.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.source.gas_flow import mnemonic
 from reviewer.source.gas_values import evaluate
@@ -30,8 +31,7 @@ _SYSTEM_V = Effects(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """Where a value came from, and how many of its low bits are left.
 
     `source` is REGISTER for the register as the function was entered, MEMORY for a load, or the
@@ -42,8 +42,7 @@ class Value:
     width: int = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(Struct, frozen=True):
     """What is known at a point: values by register family, and the stack's words, top last.
 
     `stack` is None where the stack pointer is not known relative to the entry.

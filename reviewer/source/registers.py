@@ -7,11 +7,10 @@ register arguments (-mregparm=3); only the 64-bit convention is given here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
+class Register(Struct, frozen=True):
     """A register by one of its names.
 
     `family` is the 64-bit name of a general register (`rax` for `al`), the name itself for any

@@ -7,8 +7,9 @@ that the hardware raises.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from reviewer.finding import Location
 from reviewer.source.conditions import TRUE, Condition
@@ -49,8 +50,7 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"  # name: the source text
 
 
-@dataclass(frozen=True, slots=True)
-class Expr:
+class Expr(Struct, frozen=True):
     """An expression as a value; equal expressions are equal values wherever they stand."""
 
     kind: Kind
@@ -70,8 +70,7 @@ class Operation(StrEnum):
     DECLARE = "declare"
 
 
-@dataclass(frozen=True, slots=True)
-class Op:
+class Op(Struct, frozen=True):
     """One operation: `line` counts from 1 in the file, `text` is its source, white space folded.
 
     CALL: `expr` is the call. LOAD: a read of an identifier that is neither a parameter nor a
@@ -102,8 +101,7 @@ class Flow(StrEnum):
     PRESENCE = "presence"
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """Control passes from block `source` to block `target`.
 
     `guard` is the branch condition for TRUE and FALSE (short-circuit operators already split
@@ -119,8 +117,7 @@ class Edge:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """Straight-line code; `kind` names where it came from (`entry`, `if.then`, `loop.head`)."""
 
     id: int
@@ -129,8 +126,7 @@ class Block:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class CFG:
+class CFG(Struct, frozen=True):
     """Blocks by id (`blocks[i].id == i`), edges, the entry block and the exit block.
 
     Every return leads to `exit`; a call that does not return has no edge out of its block.
@@ -143,16 +139,14 @@ class CFG:
     exit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A parameter of a function: its name and its type as written."""
 
     name: str
     type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A function definition with its graph.
 
     `attributes` are the specifiers and attribute macros before its name, as written (`static`,
@@ -171,8 +165,7 @@ class Function:
     cfg: CFG
 
 
-@dataclass(frozen=True, slots=True)
-class Macro:
+class Macro(Struct, frozen=True):
     """A `#define`: `parameters` is None for an object-like macro; `body` has its lines joined."""
 
     name: str
@@ -189,8 +182,7 @@ class VariableKind(StrEnum):
     PER_CPU = "per-cpu"
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """A file-scope variable or per-CPU variable, defined or only declared."""
 
     name: str

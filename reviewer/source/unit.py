@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reviewer.finding import Skip
 from reviewer.patch.types import SourceFile
@@ -11,8 +12,7 @@ from reviewer.source.conditions import Condition
 from reviewer.source.types import Function, Language, Macro, Variable
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """A function definition before it is lowered to a graph; lines from 1, bytes from 0."""
 
     name: str
@@ -24,8 +24,7 @@ class Definition:
     end_byte: int
 
 
-@dataclass(frozen=True, slots=True)
-class Include:
+class Include(Struct, frozen=True):
     """`#include <path>` (`system`) or `#include "path"`."""
 
     path: str
@@ -34,8 +33,7 @@ class Include:
     presence: Condition
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Unit:
+class Unit(Struct, frozen=True, eq=False):
     """A file as code. `lower` turns a definition into its Function once and remembers it.
 
     `skips` are the line ranges that did not parse. A function with an unparsed range inside is

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reviewer.check.prefilter import in_scope, need
 from reviewer.check.run import Checked, check_unit

@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 import re
 import time
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reviewer.finding import Location
 from reviewer.patch.apply import Result, apply, reverse

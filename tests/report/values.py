@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reviewer.finding import Finding, Location, Severity, Skip, Status, Step, Trace
 from reviewer.patch.types import (

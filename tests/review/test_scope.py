@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reviewer.finding import Skip
 from reviewer.patch.types import FileChange, FileDiff, Patch, Series

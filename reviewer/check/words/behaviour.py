@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.check.bodies import Bodies
 from reviewer.check.words.claims import nothing_changes
@@ -72,8 +73,7 @@ def _differ(each: FileReview, spellings: Spellings) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Struct, frozen=True):
     """What is looked for in files."""
 
     matcher: Matcher

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+from msgspec import Struct
 
 from reviewer.check.words.text import PatchText, TextLine, code_of
 from reviewer.check.words.types import Hit, Question
@@ -48,8 +49,7 @@ def unknown_function(question: Question) -> Iterator[Hit]:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(Struct, frozen=True):
     """A name that the series does not have, with the near one of the patch and its place."""
 
     name: str

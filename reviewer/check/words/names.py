@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 _SUFFIXES = (".c", ".h", ".S")
 _CORE = ("kernel", "mm", "lib", "init", "include/linux", "include/asm-generic")
@@ -25,8 +26,7 @@ class Names(Protocol):
         """Which of the names occur around the files `near`; None where nobody can say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Nobody:
+class Nobody(Struct, frozen=True):
     """Knows no tree."""
 
     def known(self, names: frozenset[str], near: Iterable[str]) -> frozenset[str] | None:
@@ -44,8 +44,7 @@ class Files(Protocol):
         """The files below a folder, sorted."""
 
 
-@dataclass(slots=True)
-class TreeNames:
+class TreeNames(Struct):
     """Names in the files of a tree: every folder is read once at most, in one pass for all names.
 
     What was found or not found is remembered for the run.

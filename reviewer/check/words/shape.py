@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from reviewer.check.words.text import PatchText, code_of
 from reviewer.check.words.types import Hit, Question

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct
 
 from reviewer.finding import Location
 from reviewer.patch.types import FileDiff, FileReview, Line, LineKind, Patch, Series
@@ -28,8 +29,7 @@ _WORD = re.compile(r"\w+")
 MAX_LINE = 500
 
 
-@dataclass(frozen=True, slots=True)
-class TextLine:
+class TextLine(Struct, frozen=True):
     """A line of words; `text` has no comment marks. `added` is False for a comment's context."""
 
     text: str
@@ -38,8 +38,7 @@ class TextLine:
     added: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """Lines between empty ones; `prose` is False for code, logs, quotes, tables and trailers."""
 
     lines: tuple[TextLine, ...]
@@ -51,8 +50,7 @@ class Paragraph:
         return " ".join(" ".join(line.text for line in self.lines).split())
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """A comment on the new side of a hunk, as far as the hunk shows it.
 
     `begun` and `ended` say whether the hunk shows its first and last line.
@@ -73,8 +71,7 @@ class Comment:
         return tuple(_split(self.lines))
 
 
-@dataclass(frozen=True)
-class PatchText:
+class PatchText(Struct, frozen=True, dict=True):
     """One patch of a series with its words; `reviews` are its files on both sides, if rebuilt."""
 
     series: Series

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.check.words.names import Names
 from reviewer.check.words.text import PatchText
@@ -13,8 +14,7 @@ from reviewer.rule.types import Vocabulary
 NO_EVENTS = Vocabulary(())
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A place where words are wrong: `subject` is the word or name, `detail` what it should be.
 
     `text` is the line as it stands, `mail` its line in the mail.
@@ -27,8 +27,7 @@ class Hit:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What a check is asked about: a patch, the rule's own words, and who knows the tree.
 
     `vocabulary` is that of all rules: how events are spelled.

@@ -8,7 +8,8 @@ first column, where the kernel's style puts the heading of every function. The n
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 #: Bump when facts of the same text change, so that stored ones are not used.
 VERSION = 5
@@ -26,8 +27,7 @@ _HEADING = re.compile(rb"^[A-Za-z_][^\n]*", re.MULTILINE)
 _CALLED = re.compile(rb"([A-Za-z_]\w*)[ \t]*\(")
 
 
-@dataclass(frozen=True, slots=True)
-class Included:
+class Included(Struct, frozen=True):
     """`#include`: `condition` is the nest around it as one `#if` expression, `""` for none."""
 
     path: str
@@ -36,8 +36,7 @@ class Included:
     next: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What a file includes, the macros it defines, and names in headings of its functions."""
 
     includes: tuple[Included, ...]
@@ -45,8 +44,7 @@ class Facts:
     functions: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(Struct, frozen=True):
     """A directive that is not part of a conditional, with the nest it stands in."""
 
     keyword: str

@@ -7,8 +7,10 @@ includes defines it, whatever the order. `#undef` is not modelled.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewer.finding import Location
 from reviewer.patch.tree import Tree, is_kernel
@@ -58,8 +60,7 @@ SAME: Mapping[str, Condition] = {
 MAX_SUBSTITUTION = 6
 
 
-@dataclass(eq=False)
-class Index:
+class Index(Struct, eq=False, dict=True):
     """A tree as symbols. `overlay` are files whose text is not the tree's, by path."""
 
     tree: Tree

@@ -12,9 +12,10 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+
+from msgspec import Struct
 
 from reviewer.source.index.facts import VERSION, Facts, Included, facts
 
@@ -22,8 +23,7 @@ from reviewer.source.index.facts import VERSION, Facts, Included, facts
 MAX_BYTES = 400_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class StoreStatus:
+class StoreStatus(Struct, frozen=True):
     """Where the store is and what it holds."""
 
     path: Path

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reviewer.source.conditions import Condition
 from reviewer.source.types import Macro
 
 
-@dataclass(frozen=True, slots=True)
-class FoundMacro:
+class FoundMacro(Struct, frozen=True):
     """A `#define` of the tree; its presence includes that of the include that leads to it."""
 
     path: str
@@ -21,8 +20,7 @@ class FoundMacro:
         return self.macro.presence
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFunction:
+class FoundFunction(Struct, frozen=True):
     """A function definition of the tree: `text` is the definition alone, from line `line` on."""
 
     path: str

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from reviewer.source.conditions import FALSE, Atom, Condition, conjoin, disjoin, negate
 from reviewer.source.inserted.makefile import Assignment, flags, switched_off
 from reviewer.source.types import Function
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """One kind of instrumentation.
 
     `option` asks for it; `emits` matches the functions that it calls. It stays out of functions
@@ -98,8 +98,7 @@ CAUSES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Inserted:
+class Inserted(Struct, frozen=True):
     """A cause that reaches a function, and the configuration in which it does."""
 
     cause: Cause

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.source.conditions import FALSE, Atom, Condition, conjoin, disjoin, negate
 
@@ -17,8 +18,7 @@ _EQUAL = re.compile(r"^ifn?eq\s*\(\s*\$\((CONFIG_\w+)\)\s*,\s*(y|m|)\s*\)")
 _OPTION = re.compile(r"\$\((CONFIG_\w+)\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """`variable := value` where the nest of `ifdef`s around it is in force."""
 
     variable: str

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.source.format import render
 from reviewer.source.types import Expr, Kind, Macro
@@ -23,8 +24,7 @@ _AS_WRITTEN = frozenset((Kind.IDENTIFIER, Kind.NUMBER, Kind.TYPE, Kind.STRING))
 MAX_TEXT = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+class Expansion(Struct, frozen=True):
     """A replacement list with the arguments in it, and the names in it that are locals."""
 
     text: str

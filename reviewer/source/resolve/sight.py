@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.finding import Location
 from reviewer.patch.types import SourceFile
@@ -56,8 +58,7 @@ class Form(StrEnum):
     EXTERN = "extern"
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(Struct, frozen=True):
     """One thing that a name stands for, and under which condition.
 
     `source` is None for an external function, whose body is in another file.

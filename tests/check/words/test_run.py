@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from reviewer.check.words.names import Nobody
 from reviewer.check.words.run import check_words
