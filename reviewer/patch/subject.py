@@ -6,9 +6,9 @@ import re
 
 from msgspec import Struct
 
-_REPLY = re.compile(
-    r"(?:(?:re|aw|fwd?|sv|vs)(?:\[\d{1,3}\])?:\s*|\w{2,3}:\s*(?=\[))+", re.IGNORECASE
-)
+_KNOWN_REPLY = r"(?:re|aw|fwd?|sv|vs)(?:\[\d{1,3}\])?:\s*"
+_REPLY = re.compile(rf"(?:{_KNOWN_REPLY}|\w{{2,3}}:\s*(?=\[))+", re.IGNORECASE)
+_INNER_REPLY = re.compile(rf"(?:{_KNOWN_REPLY})+(?=\[)", re.IGNORECASE)
 _GLUED_VERSION = re.compile(r"(patch|rfc)(v\d)", re.IGNORECASE)
 _COUNTER = re.compile(r"(\d{1,4})/(\d{1,4})", re.ASCII)
 _VERSION = re.compile(r"v(\d{1,4})", re.IGNORECASE | re.ASCII)
@@ -65,9 +65,10 @@ def parse(text: str) -> Subject:
             break
         brackets.append(inside)
         rest = rest.lstrip()
-        # A list's own bracket before the reply mark: `[list] Re: [PATCH]`.
-        mark = _REPLY.match(rest)
-        if mark and rest.startswith("[", mark.end()):
+        # A list's own bracket before the reply mark: `[list] Re: [PATCH]`. A mark of no known
+        # language is the subject's own word here: `[PATCH] x86: [v8086] ...`.
+        mark = _INNER_REPLY.match(rest)
+        if mark:
             reply = True
             rest = rest[mark.end() :]
     words = [

@@ -35,6 +35,12 @@ def test_brackets(
     assert not subject.counter_inferred
 
 
+def test_a_bracket_behind_a_prefix_is_no_reply_mark() -> None:
+    subject = parse("[PATCH 1/2] x86: [tsc] calibrate")
+    assert subject.text == "x86: [tsc] calibrate"
+    assert not subject.reply
+
+
 def test_what_is_not_said_is_inferred() -> None:
     subject = parse("[PATCH] x86: flush")
     assert subject == Subject("x86: flush", patch=True)
