@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from reviewer.errors import OutOfTime
 from reviewer.patch.rebuild import rebuild
 from reviewer.patch.tree import Tree
 from reviewer.patch.types import Series
+from reviewer.review.baseline import against
+from reviewer.review.budget import given_up, limited
 from reviewer.review.contracts import with_contracts
 from reviewer.review.living import living, texts
 from reviewer.review.pipeline import review
 from reviewer.review.relevance import open_book
-from reviewer.review.scope import is_code
+from reviewer.review.scope import in_order, is_code, without_code
 from reviewer.review.suppress import Entry, suppress
 from reviewer.review.types import Report
 from reviewer.review.words import with_words
@@ -20,26 +26,67 @@ from reviewer.source.index.index import open_index
 from reviewer.source.index.store import Store
 
 
+class Choices(Struct, frozen=True):
+    """What the person who runs a review chooses, never what is reviewed.
+
+    `baseline` are findings that were there already, None without a baseline. A unit of work that
+    takes more than `time_budget` seconds is given up; 0 is no limit.
+    """
+
+    suppressions: Sequence[Entry] = ()
+    baseline: Sequence[Entry] | None = None
+    pedantic: bool = False
+    time_budget: float = 0
+
+
 def whole_review(
     series: Series,
     tree: Tree,
     rules: RuleSet,
     store: Callable[[], Store],
-    *,
-    suppressions: Sequence[Entry] = (),
-    pedantic: bool = False,
+    choices: Choices = Choices(),  # noqa: B008 - frozen
 ) -> Report:
     """What the rules, the scenarios and the words say of the series.
 
     The store of facts is opened when a rule is concerned, and saved.
     """
-    rebuilt = rebuild(series, tree, wanted=is_code)
+    seconds = choices.time_budget
+    try:
+        with limited(seconds):
+            rebuilt = rebuild(series, tree, wanted=is_code)
+    except OutOfTime:
+        return _without(without_code(series), seconds, "while the patches were applied")
     live = living(rules, tree.read, texts(rebuilt))
     concerned = open_book(rules).concerns(rebuilt)
     index = open_index(rebuilt.tree, store()) if concerned else None
-    report = review(series, rebuilt, live, index)
-    report = with_contracts(report, rebuilt.patches, live, rebuilt.tree)
-    report = with_words(report, rebuilt.patches, rules, tree, pedantic=pedantic)
+    report = review(series, rebuilt, live, index, time_budget=seconds)
+    report = _within(
+        seconds,
+        report,
+        "contracts",
+        lambda: with_contracts(report, rebuilt.patches, live, rebuilt.tree),
+    )
+    report = _within(
+        seconds,
+        report,
+        "words",
+        lambda: with_words(report, rebuilt.patches, rules, tree, pedantic=choices.pedantic),
+    )
     if index:
         index.store.save()
-    return suppress(report, suppressions, rebuilt.patches)
+    report = suppress(report, choices.suppressions, rebuilt.patches)
+    return report if choices.baseline is None else against(report, choices.baseline)
+
+
+def _within(seconds: float, report: Report, part: str, work: Callable[[], Report]) -> Report:
+    """What the work makes of the report, or the report where it takes too long."""
+    try:
+        with limited(seconds):
+            return work()
+    except OutOfTime:
+        return _without(report, seconds, f"at the rules on {part}")
+
+
+def _without(report: Report, seconds: float, where: str) -> Report:
+    """The report, saying that a part of the work was given up."""
+    return replace(report, skips=in_order((*report.skips, given_up("", seconds, where))))

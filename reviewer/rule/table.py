@@ -1,16 +1,16 @@
 """TOML with line numbers: tables whose values are checked as they are taken.
 
-tomllib knows no positions, so the lines of keys are found again in the text. Not found again:
+tomli knows no positions, so the lines of keys are found again in the text. Not found again:
 keys of inline tables and dotted keys, which rule files do not use.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
+import tomli
 from msgspec import Struct, field
 
 from reviewer.errors import RuleError
@@ -168,8 +168,8 @@ def read_table(text: str, path: str) -> Table:
     """The top table of a TOML text; a syntax error becomes the only problem of an empty table."""
     source = Source(path, text)
     try:
-        values: Mapping[str, object] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        values: Mapping[str, object] = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         found = _POSITION.search(str(error))
         line = int(found.group(1)) if found else len(source.positions.lines)
         source.report(_POSITION.sub("", str(error)).strip(), line)
