@@ -53,14 +53,30 @@ def diffstat(lines: Sequence[str]) -> Diffstat | None:
 
 def disagreement(stat: Diffstat, files: Sequence[FileDiff]) -> str:
     """How `files` differ from the totals declared, `""` when they add up."""
-    declared = (stat.files, stat.insertions, stat.deletions)
-    found = (
-        len(files),
-        sum(diff.added for diff in files),
-        sum(diff.removed for diff in files),
-    )
-    if declared == found:
-        return ""
+    declared, found = _declared(stat), _found(files)
+    return "" if declared == found else _difference(declared, found)
+
+
+def shortfall(stat: Diffstat, files: Sequence[FileDiff]) -> str:
+    """How `files` fall short of the totals declared, `""` when they do not.
+
+    A patch edited by hand may well have more. None of the patch mails of two years of a list had less than it declared; a
+    mail cut between two hunks or two files shows nowhere else.
+    """
+    declared, found = _declared(stat), _found(files)
+    missing = any(one > other for one, other in zip(declared, found, strict=True))
+    return _difference(declared, found) if missing else ""
+
+
+def _declared(stat: Diffstat) -> tuple[int, int, int]:
+    return stat.files, stat.insertions, stat.deletions
+
+
+def _found(files: Sequence[FileDiff]) -> tuple[int, int, int]:
+    return len(files), sum(diff.added for diff in files), sum(diff.removed for diff in files)
+
+
+def _difference(declared: tuple[int, int, int], found: tuple[int, int, int]) -> str:
     return f"the diffstat declares {_shown(*declared)}, the diff has {_shown(*found)}"
 
 
@@ -89,4 +105,6 @@ def _number(match: re.Match[str] | None) -> int:
 
 
 def _shown(files: int, insertions: int, deletions: int) -> str:
-    return f"{files} files, {insertions} insertions and {deletions} deletions"
+    counts = ((files, "file"), (insertions, "insertion"), (deletions, "deletion"))
+    first, second, third = (f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts)
+    return f"{first}, {second} and {third}"

@@ -14,6 +14,7 @@ from reviewer.patch import changelog
 from reviewer.patch import subject as subjects
 from reviewer.patch.changelog import Base
 from reviewer.patch.diff import ParsedDiff, parse_numbered
+from reviewer.patch.diffstat import diffstat, shortfall
 from reviewer.patch.headers import person
 from reviewer.patch.mail import Mail, attached
 from reviewer.patch.subject import Subject
@@ -125,7 +126,13 @@ def _diff(mail: Mail) -> ParsedDiff | None:
     """The diff in the body, None where what looked like one is prose."""
     lines = mail.lines
     parsed = parse_numbered(Numbered(lines, mail.numbers[: len(lines)]), source=mail.source)
-    return parsed if parsed.files or parsed.skips else None
+    if not parsed.files and not parsed.skips:
+        return None
+    stat = None if parsed.skips else diffstat(lines[: parsed.start])
+    if stat and (missing := shortfall(stat, parsed.files)):
+        skip = Skip(mail.source, mail.numbers[stat.line], f"not the whole patch: {missing}")
+        return replace(parsed, skips=(skip,))
+    return parsed
 
 
 def _no_diff(mail: Mail) -> ParsedDiff:
@@ -157,6 +164,7 @@ def _patch(mail: Mail, named: Subject, diff: ParsedDiff) -> Letter:
         skips=_of_patch((*diff.skips, *troubles), subject.number),
         changelog_lines=_places(mail, log),
         envelope=_envelope(mail),
+        subject_line=0 if log.subject else mail.subject_line,
     )
     base = changelog.base([*above, *lines[diff.end :]])
     return Letter(
@@ -174,7 +182,7 @@ def _envelope(mail: Mail) -> Envelope | None:
     """What an answer to the mail needs of its headers, None for a file that nobody sent."""
     if not mail.message_id:
         return None
-    return Envelope(mail.subject, mail.recipients, mail.references)
+    return Envelope(mail.subject, mail.recipients, mail.references, mail.author)
 
 
 def _cover(mail: Mail, subject: Subject, skips: tuple[Skip, ...] = ()) -> Letter:

@@ -165,6 +165,25 @@ def test_a_patch_without_a_diff_says_so() -> None:
     assert found.skips[0].patch == 1
 
 
+def test_a_mail_cut_between_two_files_says_so() -> None:
+    body = patch().replace(
+        " kernel/stop.c | 1 +\n 1 file changed, 1 insertion(+)",
+        " kernel/stop.c | 1 +\n kernel/wait.c | 2 ++\n 2 files changed, 3 insertions(+)",
+    )
+    (series,) = assembled(text("[PATCH] x", body=body)).series
+    (skip,) = series.patches[0].skips
+    assert skip.reason == (
+        "not the whole patch: the diffstat declares 2 files, 3 insertions and 0 deletions, "
+        "the diff has 1 file, 1 insertion and 0 deletions"
+    )
+
+
+def test_a_patch_with_more_than_it_declared_is_whole() -> None:
+    body = patch().replace("1 insertion(+)", "0 insertions(+)")
+    (series,) = assembled(text("[PATCH] x", body=body)).series
+    assert not series.patches[0].skips
+
+
 def test_comments_are_counted() -> None:
     comment = text("Re: [PATCH v2 1/2] one", message_id="r", in_reply_to="1", body="> a\nFine.\n")
     unmarked = text("[PATCH v2 1/2] one", message_id="u", in_reply_to="1", body="> a\nFine.\n")
