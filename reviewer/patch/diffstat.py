@@ -60,8 +60,8 @@ def disagreement(stat: Diffstat, files: Sequence[FileDiff]) -> str:
 def shortfall(stat: Diffstat, files: Sequence[FileDiff]) -> str:
     """How `files` fall short of the totals declared, `""` when they do not.
 
-    A patch edited by hand may well have more. None of the patch mails of two years of a list had less than it declared; a
-    mail cut between two hunks or two files shows nowhere else.
+    A patch edited by hand may well have more. None of the patch mails of two years of a list had
+    less than it declared; a mail cut between two hunks or two files shows nowhere else.
     """
     declared, found = _declared(stat), _found(files)
     missing = any(one > other for one, other in zip(declared, found, strict=True))

@@ -283,7 +283,7 @@ def test_files_left_out_are_said_by_the_diffstat() -> None:
     salvaged = of(COLLAPSED[:start])
     assert [skip.reason for skip in salvaged.skips] == [
         "the quotation is not the whole patch: the diffstat declares 2 files, 12 insertions and "
-        "5 deletions, the diff has 1 files, 11 insertions and 4 deletions"
+        "5 deletions, the diff has 1 file, 11 insertions and 4 deletions"
     ]
     assert COLLAPSED.splitlines()[salvaged.skips[0].line - 1].startswith("> 2 files changed")
 
