@@ -16,6 +16,7 @@ from reviewer.patch.mime import Part, parts
 _DIFF_STARTS = ("diff -", "--- ", "+++ ", "@@ -", "Index: ", "\x1b[")
 _QUOTED_DIFF = re.compile(r"^[> ]{0,20}>[ ]?(?:diff --git |@@ -)", re.MULTILINE)
 _COMMIT = re.compile(r"^commit [0-9a-f]{40,64}\b.*$", re.MULTILINE)
+_SUBJECT = re.compile(rb"^subject:", re.IGNORECASE | re.MULTILINE)
 _COMMIT_HEADER = re.compile(r"(Author|Date|AuthorDate): *(.*)")
 _FOOTER_REACH = 12
 _FOOTER = re.compile(
@@ -33,7 +34,8 @@ class Mail(Struct, frozen=True):
     `preamble` is text that belongs before the body: a DEP-3 description, or the mail whose
     attachment this is. `attachments` are the parts that say they are patches. `is_mail` is False
     for a bare diff. `troubles` say what of the mail cannot be read.
-    `recipients` are its To and Cc as they stand.
+    `recipients` are its To and Cc as they stand. `subject_line` is the line of the file with the
+    subject's header, 0 where it has none.
     """
 
     source: str
@@ -52,6 +54,7 @@ class Mail(Struct, frozen=True):
     is_mail: bool = True
     troubles: tuple[str, ...] = ()
     recipients: str = ""
+    subject_line: int = 0
 
     @property
     def lines(self) -> list[str]:
@@ -109,7 +112,14 @@ def read(raw: RawMail, *, source: str = "") -> Mail:
         tuple(part for part in leaves if part is not text and _may_be_patch(part)),
         troubles=() if text or any(part.is_patch for part in leaves) else _no_text(leaves),
         recipients=", ".join(filter(None, (headers.get("to"), headers.get("cc")))),
+        subject_line=_line_of(_SUBJECT, raw, begin),
     )
+
+
+def _line_of(header: re.Pattern[bytes], raw: RawMail, end: int) -> int:
+    """The line of the file on which a header above `end` begins, 0 where there is none."""
+    found = header.search(raw.data, 0, end)
+    return raw.line + raw.data.count(b"\n", 0, found.start()) if found else 0
 
 
 def attached(mail: Mail) -> tuple[Mail, ...]:
@@ -129,6 +139,7 @@ def _attachment(mail: Mail, part: Part) -> Mail:
         in_reply_to=mail.in_reply_to,
         references=mail.references,
         recipients=mail.recipients,
+        subject_line=0,
         is_mail=True,
     )
     if not inner.is_mail:

@@ -1,7 +1,8 @@
 """The objects of one git repository, through GitPython and its `git cat-file --batch`.
 
 git is imported and started at the first question. Answers are None where an object is absent;
-a repository that git refuses to read is an error.
+a repository that git refuses to read is an error. All questions go to one process, so that one
+that is broken off would leave its answer to the next: no alarm disturbs them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reviewer.errors import AnalysisError, InputError
+from reviewer.patch.alarm import undisturbed
 from reviewer.patch.invocation import ENVIRONMENT, SETTINGS, complaint
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class Objects:
         self._root = root
         self._folders: dict[tuple[str, str], Tree | None] = {}
 
+    @undisturbed
     def commit(self, revision: str) -> str | None:
         """The full name of the commit that a revision means; the empty tree's is its own."""
         if revision == EMPTY_TREE:
@@ -43,6 +46,21 @@ class Objects:
         found = self._header(revision + "^{commit}")
         return found[0] if found else None
 
+    @undisturbed
+    def title(self, name: str) -> str | None:
+        """The subject of a commit, `""` where the history lacks it, None where that is cut off."""
+        found = self._header(name)
+        if not found or found[1] != "commit":
+            return None if self._is_shallow else ""
+        message = bytes(self._repo.git.get_object_data(found[0])[3]).partition(b"\n\n")[2]
+        subject = message.strip().partition(b"\n\n")[0]
+        return " ".join(subject.decode("utf-8", "surrogateescape").split())
+
+    @property
+    def _is_shallow(self) -> bool:
+        return (Path(self._repo.common_dir) / "shallow").exists()
+
+    @undisturbed
     def blob(self, name: str, most: int) -> bytes | None:
         """The bytes of the blob with that name or abbreviation, if they are at most `most`."""
         found = self._header(name)
@@ -50,6 +68,7 @@ class Objects:
             return None
         return bytes(self._repo.git.get_object_data(found[0])[3])
 
+    @undisturbed
     def file(self, commit: str, path: str, most: int) -> bytes | None:
         """The bytes of a regular file of a commit, if they are at most `most`."""
         found = self._blob(commit, path)
@@ -57,15 +76,18 @@ class Objects:
             return None
         return bytes(found.data_stream.read())
 
+    @undisturbed
     def size(self, commit: str, path: str) -> int | None:
         """The size of a regular file of a commit."""
         found = self._blob(commit, path)
         return None if found is None else found.size
 
+    @undisturbed
     def exists(self, commit: str, path: str) -> bool:
         """Whether a commit has a file or folder of that name."""
         return self._entry(commit, path) is not None
 
+    @undisturbed
     def names(self, commit: str, below: str) -> list[str]:
         """The regular files of a commit at or below a path, all of them for `""`."""
         listing = self._repo.git.ls_tree(

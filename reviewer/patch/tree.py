@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -41,6 +42,12 @@ class Tree(Protocol):
     def blob(self, abbreviated: str) -> bytes | None:
         """The bytes of the blob with that id, None where there is none or more than one."""
 
+    def title(self, commit: str) -> str | None:
+        """The subject of a commit of the repository, `""` where it has no such commit.
+
+        None where there is no repository, or one whose history is cut off.
+        """
+
     def at(self, commit: str) -> Tree | None:
         """The tree of a commit of the same repository, None where it has no such commit."""
 
@@ -67,6 +74,10 @@ class NoTree(Struct, frozen=True):
         return False
 
     def blob(self, abbreviated: str) -> bytes | None:
+        """Nothing."""
+        return None
+
+    def title(self, commit: str) -> str | None:
         """Nothing."""
         return None
 
@@ -113,6 +124,10 @@ class Directory(Struct, frozen=True):
         if self.objects is None or not _is_name(abbreviated):
             return None
         return self.objects.blob(abbreviated, MAX_FILE)
+
+    def title(self, commit: str) -> str | None:
+        """The subject of a commit, if the directory is a work tree with its repository."""
+        return self.objects.title(commit) if self.objects and _is_name(commit) else None
 
     def at(self, commit: str) -> Tree | None:
         """The commit, if the directory is a work tree whose repository has it."""
@@ -168,8 +183,8 @@ class Directory(Struct, frozen=True):
         real = self.root / path
         try:
             status = real.stat()
-            top = os.path.realpath(self.root)
-            return status if Path(os.path.realpath(real)).is_relative_to(top) else None
+            found = os.path.realpath(real)
+            return status if f"{found}/".startswith(_inside(self.root)) else None
         except (OSError, ValueError):
             return None
 
@@ -200,6 +215,10 @@ class Commit(Struct, frozen=True):
     def blob(self, abbreviated: str) -> bytes | None:
         """The blob, if the repository has it."""
         return self.objects.blob(abbreviated, MAX_FILE) if _is_name(abbreviated) else None
+
+    def title(self, commit: str) -> str | None:
+        """The subject of another commit of the repository."""
+        return self.objects.title(commit) if _is_name(commit) else None
 
     def at(self, commit: str) -> Tree | None:
         """Another commit of the repository."""
@@ -279,6 +298,12 @@ def _at(objects: Objects, commit: str) -> Commit | None:
 
 def _is_bare(path: Path) -> bool:
     return all((path / name).exists() for name in ("HEAD", "objects", "refs"))
+
+
+@lru_cache(maxsize=8)
+def _inside(root: Path) -> str:
+    """What the real path of everything in the directory begins with, the directory's too."""
+    return f"{os.path.realpath(root).rstrip('/')}/"
 
 
 def _is_name(text: str) -> bool:

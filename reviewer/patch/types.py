@@ -131,12 +131,13 @@ class Envelope(Struct, frozen=True):
     """The headers of a patch's mail that an answer to it needs.
 
     `subject` has its brackets; `recipients` are To and Cc as they stand, folded and encoded;
-    `references` the message-ids of the thread above the patch.
+    `references` the message-ids of the thread above the patch; `sender` who mailed it.
     """
 
     subject: str
     recipients: str = ""
     references: tuple[str, ...] = ()
+    sender: str = ""
 
 
 class Patch(Struct, frozen=True):
@@ -149,7 +150,7 @@ class Patch(Struct, frozen=True):
     `remarks` come from a reply that quotes the patch. `skips` is what could not be read in it.
     `envelope` is None for what came by no mail.
     `changelog_lines` are the lines of the mail that the changelog's lines stand on, empty where
-    there is no mail.
+    there is no mail; `subject_line` is that of the subject's header, 0 where it has none.
     """
 
     number: int
@@ -168,6 +169,7 @@ class Patch(Struct, frozen=True):
     skips: tuple[Skip, ...] = ()
     changelog_lines: tuple[int, ...] = ()
     envelope: Envelope | None = None
+    subject_line: int = 0
 
     @property
     def added(self) -> int:

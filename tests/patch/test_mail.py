@@ -45,6 +45,13 @@ def test_what_a_mail_says() -> None:
 def test_lines_know_their_place_in_the_file() -> None:
     found = mail.read(RawMail(b"Subject: s\n\none\ntwo\n", line=100), source="a.mbox")
     assert list(zip(found.numbers, found.lines, strict=True))[:2] == [(102, "one"), (103, "two")]
+    assert found.subject_line == 100
+
+
+def test_the_subject_stands_on_the_line_of_its_header() -> None:
+    raw = b"From: a@b\nX-Subject: no\nSUBJECT: s\n\nSubject: body\n"
+    assert mail.read(RawMail(raw, line=10), source="a.eml").subject_line == 12
+    assert mail.read(RawMail(b"From: a@b\n\nSubject: body\n"), source="a.eml").subject_line == 0
 
 
 @pytest.mark.parametrize(

@@ -217,3 +217,13 @@ def test_a_directory_starts_no_git(folder: Path) -> None:
 def test_path_fault_lets_ordinary_names_pass() -> None:
     assert path_fault("arch/x86/kernel/machine_kexec_64.c") == ""
     assert path_fault("Documentation/a..b/.gitignore") == ""
+
+
+def test_titles_are_of_the_commits_of_the_history(repository: Repository) -> None:
+    name = repository.name("HEAD~1")
+    for tree in (open_tree(repository.root), open_tree(repository.root, commit="HEAD")):
+        assert tree.title(name[:12]) == "first"
+        assert tree.title("1f5e7eb7868e") == ""
+        assert tree.title(repository.blob("HEAD:b/c.S")[:12]) == ""
+    assert NoTree().title(name) is None
+    assert Directory(repository.root).title(name) is None

@@ -1,0 +1,45 @@
+"""The alarm that ends a unit of work, and work that it must not end in the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from types import FrameType
+from typing import ParamSpec, TypeVar
+
+from reviewer.errors import OutOfTime
+
+_Words = ParamSpec("_Words")
+_Answer = TypeVar("_Answer")
+
+
+class _Alarm:
+    """Whether it is put off, how many times over, and whether it rang meanwhile."""
+
+    held = 0
+    rang = False
+
+
+def ring(_signal: int, _frame: FrameType | None) -> None:
+    """Raises OutOfTime, at once or when what must not be disturbed is done."""
+    if _Alarm.held:
+        _Alarm.rang = True
+    else:
+        raise OutOfTime
+
+
+def undisturbed(question: Callable[_Words, _Answer]) -> Callable[_Words, _Answer]:
+    """The function, at the end of which an alarm goes off that rang in it."""
+
+    @wraps(question)
+    def ask(*words: _Words.args, **named: _Words.kwargs) -> _Answer:
+        _Alarm.held += 1
+        try:
+            return question(*words, **named)
+        finally:
+            _Alarm.held -= 1
+            if _Alarm.rang and not _Alarm.held:
+                _Alarm.rang = False
+                raise OutOfTime
+
+    return ask
