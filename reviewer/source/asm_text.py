@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from reviewer.source.gas_operands import labels, statement, statements
+from reviewer.source.gas_operands import ABSENT, labels, statement, statements
+from reviewer.source.instructions import IMPLICIT
 from reviewer.source.types import Expr, Kind
 
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
@@ -18,6 +19,8 @@ _EXTENDED = re.compile(r"%%|%\d|%[A-Za-z]?\[")
 _REFERENCE = re.compile(r"%(?:(%)|(=)|[A-Za-z]?(?:(\d+)|\[\s*(\w+)\s*\]))")
 _DISPLACEMENT = re.compile(r"(?<=[:+-])%\[(\w+)\]|%\[(\w+)\](?=[(+-])")
 _SYMBOL = ".operand."
+#: Constraints that name a register.
+_IN_REGISTER = {"a": "rax", "b": "rbx", "c": "rcx", "d": "rdx", "S": "rsi", "D": "rdi"}
 _DATA = frozenset({".byte", ".word", ".short", ".hword", ".long", ".int", ".quad", ".insn"})
 _AWAY = frozenset({".pushsection", ".section"})
 _BACK = frozenset({".popsection", ".previous", ".text"})
@@ -46,6 +49,47 @@ def instructions(template: str) -> tuple[Expr, ...]:
             continue
         found.append(_placed(statement(rest)))
     return tuple(found)
+
+
+def executed(statement_: Expr) -> tuple[Expr, ...]:
+    """The instructions of an ASM expression: references to memory as the memory that is meant.
+
+    Operands that an instruction takes without naming them are added where a constraint says what
+    is in the register.
+    """
+    operands = _operands(statement_.args)
+    return tuple(_meant(item, operands) for item in instructions(statement_.name))
+
+
+def _operands(args: tuple[Expr, ...]) -> dict[str, Expr]:
+    """The constraint and value of each operand, by its number and its name in the template."""
+    found: dict[str, Expr] = {}
+    for number, item in enumerate(args):
+        if item.name in ("clobber", "label"):
+            break
+        found[f"%{number}"] = item
+        if len(item.args) > 1:
+            found[f"%[{item.args[1].name}]"] = item
+    return found
+
+
+def _meant(instruction: Expr, operands: dict[str, Expr]) -> Expr:
+    if not operands:
+        return instruction
+    args = tuple(_memory(arg, operands) for arg in instruction.args)
+    if instruction.name in IMPLICIT and not args:
+        held = {
+            _IN_REGISTER.get(item.name.lstrip("+=&")): item.args[0] for item in operands.values()
+        }
+        args = tuple(held.get(name, ABSENT) for name in IMPLICIT[instruction.name])
+    return Expr(instruction.kind, instruction.name, args)
+
+
+def _memory(arg: Expr, operands: dict[str, Expr]) -> Expr:
+    operand = operands.get(arg.name) if arg.kind is Kind.IDENTIFIER else None
+    if operand is None or operand.name.lstrip("+=&") != "m":
+        return arg
+    return Expr(Kind.MEMORY, "", (operand.args[0], ABSENT, ABSENT, ABSENT))
 
 
 def _reference(match: re.Match[str]) -> str:

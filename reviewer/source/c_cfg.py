@@ -58,6 +58,7 @@ def lower(
         presence=definition.presence,
         locals=frozenset(names),
         cfg=graph.graph(),
+        flattened=tuple(dict.fromkeys(graph.flattened)),
     )
 
 

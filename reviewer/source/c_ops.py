@@ -102,6 +102,7 @@ class Evaluator:
 
     def survey(self, node: Node) -> Expr:
         """UNKNOWN, for what is nested too deep; the calls in it are emitted as they are written."""
+        self.graph.flattened.append(node.start_point[0] + 1)
         calls: list[Node] = []
         pending = [node]
         while pending:

@@ -29,6 +29,8 @@ class GraphBuilder:
         self._edges: list[Edge] = []
         self._targets: set[int] = set()
         self._cursor: int | None = self.entry
+        #: Lines of code that was nested too deep to become blocks.
+        self.flattened: list[int] = []
 
     @property
     def live(self) -> bool:

@@ -8,6 +8,7 @@ which simplify as they build.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import product
 
 from msgspec import Struct
@@ -51,6 +52,7 @@ FALSE = Constant(False)
 MAX_ATOMS = 12
 
 
+@lru_cache(maxsize=65536)
 def negate(condition: Condition) -> Condition:
     """The condition that holds exactly where this one does not."""
     match condition:
@@ -160,6 +162,7 @@ def given(condition: Condition, values: Mapping[str, bool]) -> Condition:
             return condition
 
 
+@lru_cache(maxsize=65536)
 def satisfiable(condition: Condition) -> bool:
     """False only when no assignment makes it true; True when unsure (over MAX_ATOMS atoms)."""
     if isinstance(condition, Constant):

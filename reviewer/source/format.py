@@ -57,6 +57,16 @@ def _edge(edge: Edge) -> str:
     return " ".join([*words, "->", str(edge.target)])
 
 
+def _memory(segment: str, displacement: str, base: str, index: list[str]) -> str:
+    """A memory operand as AT&T syntax writes it."""
+    parts = ["" if part == _ABSENT else part for part in (base, *index)]
+    while parts and not parts[-1]:
+        parts.pop()
+    override = f"%{segment}:" if segment else ""
+    address = "" if displacement == _ABSENT else displacement
+    return f"{override}{address}" + (f"({','.join(parts)})" if parts else "")
+
+
 def render(expr: Expr) -> str:
     """An expression close to how C writes it; what has no C form as `kind(name, args)`."""
     args = [render(arg) for arg in expr.args]
@@ -92,7 +102,23 @@ def render(expr: Expr) -> str:
             return f"({', '.join(args)})"
         case (Kind.REGISTER, []):
             return f"%{expr.name}"
+        case (Kind.MEMORY, [displacement, base, *index]):
+            return _memory(expr.name, displacement, base, index)
         case (_, []):
             return expr.name or _ABSENT
         case _:
             return f"{expr.kind.value}({', '.join([expr.name, *args])})"
+
+
+#: Texts longer than this lose their arguments in a sentence.
+MAX_IN_SENTENCE = 60
+
+
+def brief(text: str) -> str:
+    """The text of a call or an expression as it fits a sentence: a long call has no arguments."""
+    if len(text) <= MAX_IN_SENTENCE:
+        return text
+    name, opening, _ = text.partition("(")
+    if opening and name.isidentifier() and text.endswith(")"):
+        return f"{name}(...)"
+    return f"{text[: MAX_IN_SENTENCE - 3]}..."

@@ -1,13 +1,15 @@
 """An assembly file of the kernel, read: functions, macros, variables, includes, graphs on demand.
 
 Reads the GNU assembler's AT&T syntax for x86 with the C preprocessor around it. Macros of the
-file itself are expanded; those of headers stay as opaque instructions under their own name, but
-for the annotation macros that give the file its structure. Linker scripts are not assembly.
+file itself are expanded, and those of headers where these are at hand; else they stay as opaque
+instructions under their own name. Linker scripts are not assembly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from reviewer.finding import Location, Skip
 from reviewer.patch.types import SourceFile
@@ -15,6 +17,7 @@ from reviewer.source.conditions import FALSE, TRUE, Condition
 from reviewer.source.gas_assemble import Assembler
 from reviewer.source.gas_cfg import Surroundings, Symbol, build, entered_at
 from reviewer.source.gas_cpp import Preprocessor, Step, inside
+from reviewer.source.gas_headers import Headers, borrowed
 from reviewer.source.gas_items import Item, ItemKind, Stream, symbol_kind
 from reviewer.source.gas_lines import Comment, Line, read_lines
 from reviewer.source.gas_operands import expression, head, statement
@@ -23,7 +26,12 @@ from reviewer.source.types import CFG, Function, Kind, Language, Variable, Varia
 from reviewer.source.unit import Definition, Unit
 
 
-def read(file: SourceFile, *, noreturn: frozenset[str] = frozenset()) -> Unit:
+def read(
+    file: SourceFile,
+    *,
+    noreturn: frozenset[str] = frozenset(),
+    headers: Headers | None = None,
+) -> Unit:
     """The file as code; a call of a function in `noreturn` ends its block.
 
     Definitions are the functions in order, then further entries into them and their aliases with
@@ -32,7 +40,7 @@ def read(file: SourceFile, *, noreturn: frozenset[str] = frozenset()) -> Unit:
     """
     if file.path.endswith(".lds.S"):
         return _nothing(file, "a linker script, not assembly")
-    return _Reading(file, noreturn).unit()
+    return _Reading(file, noreturn, headers).unit()
 
 
 def comments(file: SourceFile) -> tuple[Comment, ...]:
@@ -51,11 +59,13 @@ def _nothing(file: SourceFile, reason: str) -> Unit:
 class _Reading:
     """One file's items and ranges, and the graphs made from them so far."""
 
-    def __init__(self, file: SourceFile, noreturn: frozenset[str]) -> None:
+    def __init__(self, file: SourceFile, noreturn: frozenset[str], headers: Headers | None) -> None:
         self._file = file
         self._noreturn = noreturn
         self._preprocessor = Preprocessor()
         self._assembler = Assembler(self._preprocessor.table)
+        if headers is not None:
+            self._borrow(headers)
         for lines, _ in _regions(file):
             self._assembler.run(self._preprocessor.pieces(lines))
         self._items: list[Stream] = self._assembler.items
@@ -65,6 +75,16 @@ class _Reading:
         self._names = {item.name for item in self._all}
         self._ranges: dict[int, Range] = {}
         self._graphs: dict[int, tuple[CFG, dict[str, int]]] = {}
+
+    def _borrow(self, headers: Headers) -> None:
+        macros, templates = borrowed(
+            headers, self._file.path, self._file.text.decode("utf-8", "replace")
+        )
+        for macro in macros:
+            self._preprocessor.table.define(macro)
+        for template in templates:
+            body = tuple(self._preprocessor.expanded(template.body))
+            self._assembler.templates.define(replace(template, body=body))
 
     def unit(self) -> Unit:
         return Unit(
@@ -110,7 +130,7 @@ class _Reading:
             definition.name,
             Language.GAS,
             (),
-            definition.attributes,
+            definition.attributes | {item.section},
             Location(self._file.path, definition.line),
             definition.end_line,
             definition.presence,

@@ -21,9 +21,7 @@ from reviewer.source.gas_items import (
     Item,
     ItemKind,
     Stream,
-    is_executable,
     is_note,
-    named_section,
     symbol_kind,
 )
 from reviewer.source.gas_macros import (
@@ -35,6 +33,7 @@ from reviewer.source.gas_macros import (
     split_arguments,
 )
 from reviewer.source.gas_operands import head, is_prefix, labels, split_operands
+from reviewer.source.gas_sections import Sections
 from reviewer.source.gas_symbols import Symbols
 
 #: A file is read up to so many pieces; macros nested deeper stay as they are written.
@@ -74,37 +73,52 @@ class _Frame(Struct):
 
 
 class Assembler:
-    """Reads pieces into items. `globals` and `functions` are the names declared as such."""
+    """Reads pieces into items.
+
+    `globals` and `functions` are the names declared as such, `templates` the macros known so far.
+    """
 
     def __init__(self, macros: MacroTable, limit: int = MAX_PIECES) -> None:
         self.items: list[Stream] = []
         self.problems: list[tuple[int, str]] = []
         self.globals: set[str] = set()
         self.functions: set[str] = set()
+        self.templates = Templates()
         self._symbols = Symbols(macros)
-        self._templates = Templates()
         self._frames: list[_Frame] = []
         self._contexts: list[Condition] = []
         self._ifs: list[_If] = []
-        self._section = ".text"
-        self._executable = True
-        self._before = ".text"
-        self._pushed: list[tuple[str, bool, str]] = []
-        self._kinds: dict[str, bool] = {}
+        self._sections = Sections()
         self._object = ("", 0)
+        self._prefixes: list[Item] = []
         self._count = 0
         self._left = limit
 
     def run(self, pieces: Iterable[Piece]) -> None:
         """Reads all pieces; the results are in the attributes."""
-        self._frames.append(_Frame(iter(pieces)))
-        while (piece := self._next()) is not None:
-            if self._ifs and not self._ifs[-1].active:
-                self._skipped(piece)
-            elif isinstance(piece, Branch):
-                self._branch(piece)
+        frames = self._frames
+        frames.append(_Frame(iter(pieces)))
+        while frames:
+            frame = frames[-1]
+            for piece in frame.pieces:
+                self._left -= 1
+                if self._left < 0:
+                    self._give_up(piece)
+                    break
+                if self._ifs and not self._ifs[-1].active:
+                    self._skipped(piece)
+                elif isinstance(piece, Branch):
+                    self._branch(piece)
+                else:
+                    self._statement(piece)
+                if not frames or frames[-1] is not frame:
+                    break  # a macro was entered or left
             else:
-                self._statement(piece)
+                frames.pop()
+
+    def _give_up(self, piece: Piece) -> None:
+        self.problems.append((piece.line, "not read from here on: macros expand too far"))
+        self._frames.clear()
 
     def _next(self) -> Piece | None:
         while self._frames:
@@ -113,8 +127,7 @@ class Assembler:
                 self._left -= 1
                 if self._left >= 0:
                     return piece
-                self.problems.append((piece.line, "not read from here on: macros expand too far"))
-                self._frames.clear()
+                self._give_up(piece)
                 return None
             self._frames.pop()
         return None
@@ -133,12 +146,15 @@ class Assembler:
             self._contexts.append(inside(self._context, branch.condition))
 
     def _statement(self, piece: Text) -> None:
-        names, word, rest, text = _parts(piece.text)
-        for name in names:
-            self._label(name, piece)
-        if not text:
-            return
-        if word in self._templates:
+        names, word, rest, text, is_prefix = _parts(piece.text)
+        if names:
+            for name in names:
+                self._label(name, piece)
+            if not text:
+                return
+        if is_prefix:
+            self._prefix(text, piece)
+        elif word in self.templates:
             self._use(piece, word, rest)
         elif word.startswith("."):
             self._directive(piece, word, rest, text)
@@ -159,27 +175,36 @@ class Assembler:
         elif (kind := symbol_kind(word)) is not None:
             self._symbol(kind, word, rest, piece)
         elif word in SECTION_MACROS:
-            self._enter(SECTION_MACROS[word] or self._before, "")
+            self._sections.enter(SECTION_MACROS[word])
+            self._object = ("", 0)
         elif is_note(word):
             self._emit(ItemKind.NOTE, text, piece, word)
         else:
             self._emit(ItemKind.CODE, text, piece)
 
     def _emit(self, kind: ItemKind, text: str, piece: Text, by: str = "") -> None:
-        if not self._executable:
+        if not self._sections.executable:
             return
         line = piece.line
         if kind is ItemKind.CODE:
             text = self._symbols.renamed(text)
-            last = self.items[-1] if self.items else None
-            if isinstance(last, Item) and last.kind is ItemKind.CODE and is_prefix(last.text):
+            if self._prefixes and self.items[-1] is self._prefixes[-1]:
+                last = self._prefixes.pop()
                 self.items.pop()
                 text, line = f"{last.text} {text}", last.line
-        self.items.append(Item(kind, text, line, piece.macro_line, self._section, by))
+        self.items.append(Item(kind, text, line, piece.macro_line, self._sections.name, by))
+
+    def _prefix(self, text: str, piece: Text) -> None:
+        """A prefix on a line of its own belongs to the instruction that follows at once."""
+        if self._sections.executable:
+            self._emit(ItemKind.CODE, text, piece)
+            last = self.items[-1]
+            if isinstance(last, Item):
+                self._prefixes.append(last)
 
     def _label(self, name: str, piece: Text) -> None:
         self._symbols.labels.add(name)
-        if self._executable:
+        if self._sections.executable:
             self._emit(ItemKind.LABEL, name, piece)
         elif not name[0].isdigit():
             self._object = (name, piece.line)
@@ -192,25 +217,27 @@ class Assembler:
             return
         by = word
         if kind is ItemKind.START and ("CODE" in word or "FUNC" in word):
-            self._executable = True
+            self._sections.executable = True
         if kind is ItemKind.ALIAS:
             by = arguments[1] if len(arguments) > 1 else name
             name = name if len(arguments) > 1 else f"__pi_{name}"
-        elif kind is ItemKind.VARIABLE or not self._executable:
+        elif kind is ItemKind.VARIABLE or not self._sections.executable:
             self._variable(word, name, arguments, piece)
             return
         if "LOCAL" not in word:
             self.globals.add(name)
         self._symbols.labels.add(name)
-        self.items.append(Item(kind, name, piece.line, piece.macro_line, self._section, by))
+        self.items.append(Item(kind, name, piece.line, piece.macro_line, self._sections.name, by))
         if kind is ItemKind.END:
-            self._executable = self._kinds.get(self._section, True)
+            self._sections.resume()
 
     def _variable(self, word: str, name: str, arguments: tuple[str, ...], piece: Text) -> None:
         self._symbols.labels.add(name)
         if word in ("SYM_DATA", "SYM_DATA_LOCAL"):
             value = ", ".join(arguments[1:])
-            item = Item(ItemKind.VARIABLE, name, piece.line, piece.macro_line, self._section, value)
+            item = Item(
+                ItemKind.VARIABLE, name, piece.line, piece.macro_line, self._sections.name, value
+            )
             self.items.append(item)
         elif "END" not in word:
             self._object = (name, piece.line)
@@ -222,7 +249,7 @@ class Assembler:
             return
         if "%" in arguments:
             arguments = self._symbols.computed(arguments)
-        pieces = self._templates.expand(piece, name, arguments, self._context, self._count)
+        pieces = self.templates.expand(piece, name, arguments, self._context, self._count)
         self._count += 1
         self._push(pieces, ifs=len(self._ifs))
 
@@ -241,7 +268,7 @@ class Assembler:
             case ".rept" | ".rep" | ".irp" | ".irpc":
                 self._repeat(word, rest, piece)
             case ".purgem":
-                self._templates.purge(rest.strip(), self._context)
+                self.templates.purge(rest.strip(), self._context)
             case ".exitm":
                 self._leave_macro()
             case ".globl" | ".global" | ".weak":
@@ -255,8 +282,9 @@ class Assembler:
                 self._conditional(word, rest, piece)
             case _ if _DATA.fullmatch(word):
                 self._data(text, piece)
-            case _ if self._section_directive(word, rest):
-                pass
+            case _ if self._sections.directive(word, rest):
+                if word != ".popsection":
+                    self._object = ("", 0)
             case _ if match := _ASSIGNED.match(text):
                 self._assign(match[1], match[2])
             case ".altmacro" | ".noaltmacro" | ".endm" | ".endr":
@@ -266,12 +294,12 @@ class Assembler:
                     self.problems.append((piece.line, f"unknown directive: {word}"))
 
     def _data(self, text: str, piece: Text) -> None:
-        if self._executable:
+        if self._sections.executable:
             self._emit(ItemKind.DATA, text, piece)
         elif self._object[0]:
             name, line = self._object
             self._object = ("", 0)
-            item = Item(ItemKind.VARIABLE, name, line, piece.macro_line, self._section, text)
+            item = Item(ItemKind.VARIABLE, name, line, piece.macro_line, self._sections.name, text)
             self.items.append(item)
 
     def _collect(self, opening: str, piece: Text) -> tuple[tuple[Piece, ...], bool]:
@@ -294,7 +322,7 @@ class Assembler:
         name, formal = parameters(rest)
         body, closed = self._collect(".macro", piece)
         if closed:
-            self._templates.define(Template(name, formal, body, piece.line, self._context))
+            self.templates.define(Template(name, formal, body, piece.line, self._context))
 
     def _repeat(self, word: str, rest: str, piece: Text) -> None:
         body, closed = self._collect(".rept", piece)
@@ -353,7 +381,7 @@ class Assembler:
         """A piece in an arm that is not assembled: only the nest of `.if` is followed."""
         if isinstance(piece, Branch) or "." not in piece.text:
             return
-        _, word, rest, _ = _parts(piece.text)
+        _, word, rest, _, _ = _parts(piece.text)
         if word in (".else", ".elseif", ".endif"):
             self._conditional(word, rest, piece)
         elif word.startswith(".if"):
@@ -361,38 +389,12 @@ class Assembler:
 
     def _assign(self, name: str, text: str) -> None:
         target = self._symbols.assign(name, text)
-        if target and self._executable and name != ".":
+        if target and self._sections.executable and name != ".":
             self._emit(ItemKind.ALIAS, name, Text(text, 0), target)
-
-    def _section_directive(self, word: str, rest: str) -> bool:
-        match word:
-            case ".text" | ".data" | ".bss" | ".rodata":
-                self._enter(word, "")
-            case ".section":
-                self._enter(*named_section(rest))
-            case ".pushsection":
-                self._pushed.append((self._section, self._executable, self._before))
-                self._enter(*named_section(rest))
-            case ".popsection":
-                if self._pushed:
-                    self._section, self._executable, self._before = self._pushed.pop()
-            case ".previous":
-                self._enter(self._before, "")
-            case _:
-                return False
-        return True
-
-    def _enter(self, section: str, flags: str) -> None:
-        """Goes on in a section; the flags it was first given count for later uses too."""
-        if flags or section not in self._kinds:
-            self._kinds[section] = is_executable(section, flags)
-        self._before, self._section = self._section, section
-        self._executable = self._kinds[section]
-        self._object = ("", 0)
 
 
 @lru_cache(maxsize=1 << 15)
-def _parts(text: str) -> tuple[tuple[str, ...], str, str, str]:
-    """Labels, first word, what follows it, and the statement without the labels."""
+def _parts(text: str) -> tuple[tuple[str, ...], str, str, str, bool]:
+    """Labels, first word, what follows it, the statement without labels, if it is a prefix."""
     names, rest = labels(text) if ":" in text else ((), text)
-    return names, *head(rest), rest
+    return names, *head(rest), rest, is_prefix(rest)

@@ -7,8 +7,9 @@ Each arm of an undecided conditional is entered by a PRESENCE edge, each arm of 
 TRUE or FALSE edge whose guard names the feature.
 
 A jump through a register, or a return, whose target is an address that the same straight line of
-code has taken goes there; others leave the function. Not modelled: jump tables, exceptions and
-their fix-up tables, code that is patched while it runs except ALTERNATIVE.
+code has taken goes there; others leave the function. Code that an instruction may fault in goes on
+at the fix-up that the file gives for it, from the end of its block. Not modelled: jump tables,
+other exceptions, code that is patched while it runs except ALTERNATIVE.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from reviewer.source.gas_items import Item, ItemKind, Stream
 from reviewer.source.gas_labels import Labels
 from reviewer.source.gas_operands import head, operands, statement
 from reviewer.source.types import CFG, Block, Edge, Expr, Flow, Kind, Op, Operation
+
+#: Macros for an entry of the table of exceptions: where it happens, and where to go.
+_FIX_UP = "_ASM_EXTABLE"
 
 
 class Symbol(Struct, frozen=True):
@@ -117,10 +121,10 @@ class _Lowering:
         self._section = first.section if isinstance(first, Item) else ""
         self._forks: list[_Fork] = []
         self._open: dict[str, int | None] = {}
-        self._addresses = Addresses(around.known)
         self._index = start
         own = (pair for pair in self._own() if pair[0] not in around.nested)
         self._labels = Labels(own, start, self._graph)
+        self._addresses = Addresses(lambda name: name[0].isdigit() or around.known(name))
 
     def run(self) -> tuple[CFG, dict[str, int]]:
         for index, item in self._own():
@@ -153,11 +157,21 @@ class _Lowering:
             case ItemKind.DATA:
                 word, rest = head(item.text)
                 self._emit(Expr(Kind.INSTRUCTION, word, operands(rest)), item)
+            case ItemKind.NOTE if item.by.startswith(_FIX_UP):
+                self._fix_up(item)
             case ItemKind.LABEL | ItemKind.INNER | ItemKind.START if self._index > self._start:
                 self._graph.proceed(self._labels.block(self._index))
                 self._addresses.forget()
             case _:
                 pass
+
+    def _fix_up(self, item: Item) -> None:
+        """An instruction that faults goes on where the table of exceptions says."""
+        places = statement(item.text).args[:2]
+        if len(places) == 2:
+            for fault in self._labels.targets(places[0], self._index):
+                for target_ in self._labels.targets(places[1], self._index):
+                    self._graph.link(fault.block, target_.block, Flow.GOTO, line=item.line)
 
     def _switch(self, section: str) -> None:
         """Leaves the code of one section where it is and goes on in that of another."""

@@ -104,6 +104,14 @@ class Preprocessor:
         while self._nest:
             yield self._close(0)
 
+    def expanded(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
+        """Pieces of another file, the macros known here expanded in them."""
+        for piece in pieces:
+            if isinstance(piece, Branch):
+                yield piece
+            else:
+                yield from self._statements(Line(piece.line, piece.line, piece.text))
+
     def _directive(self, line: Line) -> Iterator[Piece]:
         match line.directive:
             case "if":

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from reviewer.source.conditions import TRUE, Condition, conjoin, negate, satisfiable
 from reviewer.source.gas_operands import expression
-from reviewer.source.types import Kind, Macro
+from reviewer.source.types import Expr, Kind, Macro
 
 #: Macros nested deeper, longer results, more uses in a statement and more variants of it stay
 #: as they are.
@@ -199,7 +199,7 @@ class MacroTable:
         return found[0] if found else None
 
     def _wanted(self, macro: Macro, text: str, start: int) -> bool:
-        return _before(text, start) in ("", ";", "%", ":") or self._changes(macro.name)
+        return self._changes(macro.name) or _before(text, start) in ("", ";", "%", ":")
 
     def _changes(self, name: str) -> bool:
         """Whether a macro stands for something other than a number."""
@@ -222,9 +222,18 @@ def _is_code(body: str) -> bool:
     if "%" in body or "##" in body or "$" in body or ";" in body:
         return True
     value = expression(body)
+    if _addresses(value):
+        return True
     return value.kind in (Kind.UNKNOWN, Kind.STRING) or (
         value.kind is Kind.IDENTIFIER and not value.name.isupper()
     )
+
+
+def _addresses(value: Expr) -> bool:
+    """Whether it holds what reads as a call of a name in lower case: `8*i(base)`, an address."""
+    if value.kind is Kind.CALL and value.args[0].name[:1].islower():
+        return True
+    return any(_addresses(part) for part in value.args)
 
 
 def _before(text: str, start: int) -> str:

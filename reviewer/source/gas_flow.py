@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from reviewer.source.registers import family
-from reviewer.source.types import Expr, Kind
+from reviewer.source.types import Expr, Kind, Op
 
 
 class Transfer(Enum):
@@ -22,6 +22,7 @@ class Transfer(Enum):
 
 
 _RETURN = re.compile(r"l?ret[bwlq]?|iret[wlqd]?|sysret[lq]?|sysexit[lq]?|eret[su]|uiret|rsm")
+_CALL = re.compile(r"(?:\w+\s+)*?(?:l?call[wlq]?|CALL_NOSPEC)(?:\s|\*|\Z)")
 #: First letters of the instructions that can take an address: add, lea, mov, push.
 _TAKING = frozenset("almp")
 _STOP = re.compile(r"ud[012]a?")
@@ -35,6 +36,11 @@ _TRANSFER_MACROS = {
     "CALL_NOSPEC": Transfer.CALL,
     "JMP_NOSPEC": Transfer.JUMP,
 }
+
+
+def is_transfer_macro(word: str) -> bool:
+    """Whether a macro of the kernel's headers is known to transfer control."""
+    return word in _TRANSFER_MACROS
 
 
 def mnemonic(name: str) -> str:
@@ -58,6 +64,11 @@ def transfer(instruction: Expr) -> Transfer:
     if _RETURN.fullmatch(word):
         return Transfer.RETURN
     return Transfer.STOP if _STOP.fullmatch(word) else Transfer.NEXT
+
+
+def returns(op: Op) -> bool:
+    """Whether a CALL of an assembly file is a call, and no jump or fall into another function."""
+    return _CALL.match(op.text) is not None
 
 
 def target(instruction: Expr) -> tuple[Expr, bool]:

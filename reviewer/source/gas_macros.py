@@ -53,6 +53,10 @@ class Templates:
     def __contains__(self, name: str) -> bool:
         return name in self._found
 
+    def every(self) -> tuple[Template, ...]:
+        """All of them, by name."""
+        return tuple(each for name in sorted(self._found) for each in self._found[name])
+
     def define(self, template: Template) -> None:
         """Adds a definition; it hides earlier ones where its presence holds."""
         self.purge(template.name, template.presence)
@@ -111,6 +115,8 @@ def instantiate(template: Template, call: Text, arguments: str, count: int) -> I
     for piece in template.body:
         if isinstance(piece, Branch):
             yield Branch(piece.step, piece.condition, call.line, piece.guard)
+        elif "\\" not in piece.text:
+            yield Text(piece.text, call.line, piece.line)
         else:
             yield from _filled(piece.text, values, count, call.line, piece.line)
 
@@ -199,7 +205,7 @@ def repeat(
     """The body of `.irp` or `.irpc` for each value in turn."""
     for value in choices:
         for piece in body:
-            if isinstance(piece, Branch):
+            if isinstance(piece, Branch) or "\\" not in piece.text:
                 yield piece
             else:
                 values = {name: value}
@@ -209,9 +215,6 @@ def repeat(
 def _filled(
     text: str, values: dict[str, str], count: int, line: int, macro_line: int
 ) -> Iterator[Piece]:
-    if "\\" not in text:
-        yield Text(text, line, macro_line)
-        return
     text = substitute(text, values, count)
     for part in statements(text) if ";" in text else (text,):
         yield Text(part, line, macro_line)

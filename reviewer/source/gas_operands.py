@@ -40,6 +40,7 @@ _BRANCH = re.compile(
 )
 _FIELD = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)\s*(.*)\Z", re.DOTALL)
 _SIZED = re.compile(r"__ASM_SIZE\(\s*(\w+)[^)]*\)\s*(.*)\Z", re.DOTALL)
+_NATIVE = re.compile(r"_ASM_(MOV|INC|DEC|ADD|SUB|XADD|MUL)\b\s*(.*)\Z", re.DOTALL)
 _MASK = re.compile(r"\{\s*%?([\w-]+)\s*\}")
 
 _REGISTER = re.compile(r"%([A-Za-z_]\w*)\Z")
@@ -109,7 +110,11 @@ def statement(text: str) -> Expr:
     match = _PREFIXES.match(text)
     prefix, rest = (match[1], text[match.end() :]) if match else ("", text)
     sized = _SIZED.match(rest)
-    name, tail = (sized[1], sized[2]) if sized else head(rest)
+    native = _NATIVE.match(rest)
+    if native:
+        name, tail = native[1].lower(), native[2]
+    else:
+        name, tail = (sized[1], sized[2]) if sized else head(rest)
     if not name:
         return Expr(Kind.UNKNOWN, text)
     prefix = " ".join(prefix.split()).replace("LOCK_PREFIX", "lock")

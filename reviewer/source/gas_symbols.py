@@ -29,13 +29,15 @@ class Symbols:
         self._macros = macros
         self._values: dict[str, int] = {}
         self._registers: dict[str, str] = {}
+        self._renamed: dict[str, str] = {}
 
     def assign(self, name: str, text: str) -> str:
         """`.set name, text`; the symbol it is an alias of, `""` for a number or a register."""
         text = self.renamed(text)
         value = self.evaluate(text)
         self._values.pop(name, None)
-        self._registers.pop(name, None)
+        if self._registers.pop(name, "") or text.startswith("%"):
+            self._renamed.clear()
         if value is not None:
             self._values[name] = value
         elif text.startswith("%"):
@@ -48,9 +50,14 @@ class Symbols:
     def renamed(self, text: str) -> str:
         """The text with symbols that stand for registers replaced by them."""
         registers = self._registers
-        if not registers or registers.keys().isdisjoint(_WORD.findall(text)):
+        if not registers:
             return text
-        return _WORD.sub(lambda match: registers.get(match[0], match[0]), text)
+        found = self._renamed.get(text)
+        if found is None:
+            found = self._renamed[text] = _WORD.sub(
+                lambda match: registers.get(match[0], match[0]), text
+            )
+        return found
 
     def computed(self, text: str) -> str:
         """`%symbol` replaced by its value, as for arguments in `.altmacro` mode."""

@@ -12,6 +12,7 @@ direction flag's effect on string instructions.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from msgspec import Struct, field
@@ -182,6 +183,8 @@ _VECTOR = re.compile(
 )
 #: Written as a zero whatever the operand held.
 _ZEROING = re.compile(r"xor[bwlq]?|sub[bwlq]?|v?pxor[dq]?|v?xorp[sd]")
+#: Instructions that store to the stack.
+_PUSHING = ("push", "call", "enter", "int")
 _REPEATED = ("rep", "repe", "repz", "repne", "repnz")
 
 
@@ -273,7 +276,7 @@ def effects(instruction: Expr) -> Effects:
     known = form is not None
     if form is None:
         form = _form("m" * len(args) if name[:1].islower() else "r" * len(args))
-    if _zeroes(name, args):
+    if zeroes(name, args):
         taken.operand(args[-1], "w")
     else:
         for operand, access in zip(args, _access(form.access, name, args), strict=True):
@@ -287,6 +290,23 @@ def effects(instruction: Expr) -> Effects:
     return taken.effects(unknown=not known)
 
 
+def writes_memory(instruction: Expr) -> bool:
+    """Whether an INSTRUCTION stores, to the stack or elsewhere; a macro nobody defined may."""
+    word = instruction.name.rpartition(" ")[2]
+    taken = effects(instruction)
+    return bool(taken.stores) or word.startswith(_PUSHING) or (taken.unknown and word[0].isupper())
+
+
+@lru_cache(maxsize=1 << 10)
+def is_known(mnemonic: str) -> bool:
+    """Whether the word is an instruction of the table."""
+    return mnemonic[:1].islower() and _lookup(mnemonic, 0) is not None
+
+
+#: Registers that an instruction takes its operands from without naming them, in the manual's order.
+IMPLICIT: Mapping[str, tuple[str, ...]] = {"wrmsr": ("rcx", "rax", "rdx")}
+
+
 def width(instruction: Expr) -> int:
     """Bits an instruction works on: by its register operands, else by its suffix; 0 unknown."""
     for operand in reversed(instruction.args):
@@ -296,7 +316,8 @@ def width(instruction: Expr) -> int:
     return {"b": 8, "w": 16, "l": 32, "q": 64}.get(suffix, 0)
 
 
-def _zeroes(name: str, args: tuple[Expr, ...]) -> bool:
+def zeroes(name: str, args: tuple[Expr, ...]) -> bool:
+    """Whether the last operand is zero after the instruction, whatever it held."""
     return (
         len(args) >= 2
         and args[0].kind is Kind.REGISTER

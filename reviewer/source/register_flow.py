@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from reviewer.source.gas_flow import mnemonic
 from reviewer.source.gas_values import evaluate
-from reviewer.source.instructions import Effects, effects
+from reviewer.source.instructions import IMPLICIT, Effects, effects, zeroes
 from reviewer.source.registers import ARGUMENTS, CALLER_SAVED, FLAGS, GENERAL, REGISTERS
 from reviewer.source.types import CFG, Expr, Function, Kind, Op, Operation
 
@@ -26,6 +26,8 @@ Calls = Callable[[Op], Effects]
 _MAX_STACK = 256
 
 _ALL = GENERAL | {FLAGS}
+#: Copies of the accumulator's sign into `rdx`.
+_EXTENDING = ("cltd", "cdq", "cqto", "cqo")
 _SYSTEM_V = Effects(
     reads=frozenset(ARGUMENTS), writes=CALLER_SAVED | {FLAGS}, kills=CALLER_SAVED | {FLAGS}
 )
@@ -40,6 +42,9 @@ class Value(Struct, frozen=True):
 
     source: Expr
     width: int = 64
+
+
+_ZERO = Value(Expr(Kind.NUMBER, "0"))
 
 
 class Machine(Struct, frozen=True):
@@ -98,6 +103,24 @@ def walk(function: Function, calls: Calls = system_v) -> Iterator[tuple[int, Op,
         for op in function.cfg.blocks[block].ops:
             yield block, op, machine
             machine = step(machine, op, calls)
+
+
+def completed(function: Function, calls: Calls = system_v) -> dict[tuple[int, int], Expr]:
+    """Instructions with operands that they do not name, these added: what the registers hold.
+
+    By block and place in it; UNKNOWN where the value is not known.
+    """
+    found: dict[tuple[int, int], Expr] = {}
+    if not any(op.expr.name in IMPLICIT for block in function.cfg.blocks for op in block.ops):
+        return found
+    for block, machine in machines(function, calls).items():
+        for place, op in enumerate(function.cfg.blocks[block].ops):
+            if op.expr.kind is Kind.INSTRUCTION and op.expr.name in IMPLICIT:
+                held = (machine.registers.get(name) for name in IMPLICIT[op.expr.name])
+                values = (value.source if value else Expr(Kind.UNKNOWN) for value in held)
+                found[block, place] = Expr(Kind.INSTRUCTION, op.expr.name, tuple(values))
+            machine = step(machine, op, calls)
+    return found
 
 
 def step(machine: Machine, op: Op, calls: Calls = system_v) -> Machine:
@@ -180,6 +203,12 @@ def _instruction(machine: Machine, instruction: Expr) -> Machine:
         value = _read(machine, args[0])
         if value is not None:
             _write(registers, args[1], value)
+    elif zeroes(word, args):
+        named = REGISTERS.get(args[-1].name)
+        if named is not None and named.family in GENERAL and named.width >= 32:
+            registers[named.family] = _ZERO
+    elif word in _EXTENDING and machine.registers.get("rax") == _ZERO:
+        registers["rdx"] = _ZERO
     return Machine(registers, stack)
 
 

@@ -77,8 +77,8 @@ class Op(Struct, frozen=True):
     local, or of a member through one. STORE: `expr` is the assignment (or ++, --).
     ASM: an inline asm statement. INSTRUCTION: one instruction of an assembly file.
     `indirect` marks a call through a pointer (a local, a parameter, a member, a dereference).
-    `macro_line` is the line inside the macro that spells it when an assembly file's own macro
-    was expanded; `line` is then that of the outermost use. 0 elsewhere.
+    `macro_line` is the line inside the macro that spells it when a macro of an assembly file or
+    of a header of it was expanded; `line` is then that of the outermost use. 0 elsewhere.
     """
 
     operation: Operation
@@ -150,8 +150,10 @@ class Function(Struct, frozen=True):
     """A function definition with its graph.
 
     `attributes` are the specifiers and attribute macros before its name, as written (`static`,
-    `inline`, `__always_inline`, `noinstr`, `__noreturn`). `presence` is the condition of the
-    definition. `locals` are the names of parameters and local variables.
+    `inline`, `__always_inline`, `noinstr`, `__noreturn`); of one in assembly the macros that begin
+    and annotate it, and its section. `presence` is the condition of the
+    definition. `locals` are the names of parameters and local variables. `flattened` are lines of
+    code that is nested too deep: of it only the calls are kept, one after the other.
     """
 
     name: str
@@ -163,6 +165,7 @@ class Function(Struct, frozen=True):
     presence: Condition
     locals: frozenset[str]
     cfg: CFG
+    flattened: tuple[int, ...] = ()
 
 
 class Macro(Struct, frozen=True):

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.source.asm_text import instructions
+from reviewer.source.asm_text import executed, instructions
 from reviewer.source.c_asm import template
+from reviewer.source.format import render
 from reviewer.source.types import Expr, Kind
 
 ABSENT = Expr(Kind.UNKNOWN)
@@ -77,3 +78,31 @@ def test_statements(text: str, expected: list[str]) -> None:
 def test_nothing_raises(text: str) -> None:
     assert all(isinstance(item, Expr) for item in instructions(template(text)))
     assert all(isinstance(item, Expr) for item in instructions(text))
+
+
+def meant(text: str, *operands: Expr) -> list[tuple[str, ...]]:
+    found = executed(Expr(Kind.ASM, text, operands))
+    return [(item.name, *(render(arg) for arg in item.args)) for item in found]
+
+
+def operand(constraint: str, value: str, *names: str) -> Expr:
+    args = (reference(value), *(reference(name) for name in names))
+    return Expr(Kind.FIELD, constraint, args)
+
+
+def test_references_to_memory_are_the_memory() -> None:
+    assert meant("movl %1, %0", operand("=m", "flag"), operand("r", "value")) == [
+        ("movl", "%1", "flag")
+    ]
+    assert meant("incl %[count]", operand("+m", "n", "count")) == [("incl", "n")]
+    assert meant("movl $1, %0", operand("=rm", "either")) == [("movl", "1", "%0")]
+    assert [item.args[-1].kind for item in executed(
+        Expr(Kind.ASM, "incl %0", (operand("+m", "n"),))
+    )] == [Kind.MEMORY]  # fmt: skip
+
+
+def test_constraints_say_what_an_instruction_takes_without_naming_it() -> None:
+    registers = (operand("c", "MSR_GS_BASE"), operand("a", "low"), operand("d", "high"))
+    assert meant("wrmsr", *registers) == [("wrmsr", "MSR_GS_BASE", "low", "high")]
+    assert meant("wrmsr", operand("c", "MSR_GS_BASE")) == [("wrmsr", "MSR_GS_BASE", "-", "-")]
+    assert meant("wrmsr") == [("wrmsr",)]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from reviewer.source.format import format, render
+from reviewer.source.gas_operands import statement
 from tests.source.lowering import expr, lower_text
 
 
@@ -54,3 +55,10 @@ def test_a_function_as_text() -> None:
 def test_expressions_render_as_c(text: str) -> None:
     source = text.replace(" })", "; })")
     assert render(expr(source)) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["8(%rsp)", "%gs:counter", "table(,%rax,8)", "(%rdi)", "flag(%rip)", "8(%rdi,%rcx,4)"]
+)
+def test_memory_reads_as_it_is_written(text: str) -> None:
+    assert render(statement(f"incl {text}").args[0]) == text

@@ -253,3 +253,24 @@ def test_a_function_begun_twice_inside_another_ends() -> None:
         for op in block.ops
     }
     assert "ud2" in texts
+
+
+def test_an_instruction_that_may_fault_goes_on_at_its_fix_up() -> None:
+    text = """
+        1: movl %edi, %gs
+        2: swapgs
+        ret
+        .Lbad: swapgs
+        jmp 2b
+        _ASM_EXTABLE(1b, .Lbad)
+        _ASM_EXTABLE_TYPE(9b, 9f, EX_TYPE)
+        """
+    assert paths(function(text)) == {
+        ("movl %edi, %gs", "swapgs", "ret"),
+        ("movl %edi, %gs", "swapgs", "swapgs", "ret"),
+    }
+
+
+def test_a_jump_to_a_local_label_whose_address_was_taken_stays_inside() -> None:
+    for taken in ("movq $1f, %rax", "leaq 1f(%rip), %rax"):
+        assert paths(function(f"{taken}\njmp *%rax\nud2\n1: nop\nret\n")) == {(taken, "nop", "ret")}

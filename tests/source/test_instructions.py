@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewer.source.gas_operands import statement
-from reviewer.source.instructions import effects, width
+from reviewer.source.instructions import effects, is_known, width, writes_memory
 from reviewer.source.types import Expr, Kind
 
 
@@ -138,3 +138,31 @@ def test_width(text: str, bits: int) -> None:
 def test_any_mnemonic_with_any_operands_has_effects(name: str, args: list[Expr]) -> None:
     found = effects(Expr(Kind.INSTRUCTION, name, tuple(args)))
     assert found.kills <= found.writes
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("movl $1, (%rdi)", True),
+        ("movl (%rdi), %eax", False),
+        ("cmpl $1, flag(%rip)", False),
+        ("lock decl (%rdi)", True),
+        ("rep stosb", True),
+        ("pushq %rax", True),
+        ("popq %rax", False),
+        ("popq saved(%rip)", True),
+        ("call *%rax", True),
+        ("leaq flag(%rip), %rax", False),
+        ("clflush (%rdi)", False),
+        ("wbinvd", False),
+        ("SAVE_ALL", True),
+    ],
+)
+def test_what_writes_memory(text: str, expected: bool) -> None:
+    assert writes_memory(statement(text)) is expected
+
+
+def test_what_an_instruction_is() -> None:
+    assert [word for word in ("movq", "xorl", "hlt", "clearly", "GO", "") if is_known(word)] == [
+        "movq", "xorl", "hlt",
+    ]  # fmt: skip

@@ -3,7 +3,7 @@ from __future__ import annotations
 from reviewer.source.format import render
 from reviewer.source.instructions import Effects
 from reviewer.source.liveness import live_in, summaries
-from reviewer.source.register_flow import by_callee, changed, walk
+from reviewer.source.register_flow import by_callee, changed, completed, walk
 from reviewer.source.registers import ARGUMENTS, CALLEE_SAVED, GENERAL
 from tests.source.assembly import function, unit
 
@@ -122,3 +122,24 @@ def test_a_call_of_c_may_read_the_arguments_and_a_caller_may_say_otherwise() -> 
 def test_a_partial_write_does_not_end_a_life() -> None:
     assert "rax" in live_in(function("movb $1, %al\nmovq %rax, %rdi\nret\n"))
     assert "rax" not in live_in(function("movl $1, %eax\nmovq %rax, %rdi\nret\n"))
+
+
+def test_idioms_of_zero_are_a_value() -> None:
+    assert held("xorl %eax, %eax\nhlt\n", "rax") == ("0", 64)
+    assert held("subq %rcx, %rcx\nhlt\n", "rcx") == ("0", 64)
+    assert held("xorl %eax, %eax\ncltd\nhlt\n", "rdx") == ("0", 64)
+    assert held("movl %edi, %eax\ncltd\nhlt\n", "rdx") is None
+    assert held("xorl %ecx, %eax\nhlt\n", "rax") is None
+
+
+def implied(body: str) -> list[tuple[str, ...]]:
+    found = completed(function(body))
+    return [tuple(render(part) for part in expr.args) for expr in found.values()]
+
+
+def test_operands_that_an_instruction_does_not_name_are_added() -> None:
+    set_up = "movl $MSR_GS_BASE, %ecx\nxorl %eax, %eax\n"
+    assert implied(f"{set_up}cltd\nwrmsr\nret") == [("MSR_GS_BASE", "0", "0")]
+    assert implied(f"{set_up}movl %esi, %edx\nwrmsr\nret") == [("MSR_GS_BASE", "0", "%rsi")]
+    assert implied(f"{set_up}call g\nwrmsr\nret") == [("-", "-", "-")]
+    assert implied("rdmsr\nret") == []

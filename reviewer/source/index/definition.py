@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from string import ascii_letters
 
 from reviewer.source.conditions import FALSE
 from reviewer.source.index.facts import Directive, nest_at, plain
@@ -26,6 +26,9 @@ _NOTHING = re.compile(rb"(?:\s|/\*.*?\*/|//[^\n]*)*", re.DOTALL)
 _TRAILING = re.compile(
     rb"(?:\s|/\*.*?\*/|[A-Za-z_]\w*\s*(?:\((?:[^()]|\([^()]*\))*\))?)*", re.DOTALL
 )
+_OPENING = re.compile(rb"[ \t]*\(")
+#: What stands before a name that is a member's, or only the end of a longer name.
+_JOINED = frozenset(b"._>0123456789" + ascii_letters.encode())
 _NOT_HEADING = (b"#", b"}", b" *", b"\t", b"/*", b"//")
 
 
@@ -51,30 +54,44 @@ def _parameters(names: str) -> tuple[str, ...]:
 
 def functions(text: bytes, name: str, path: str) -> Iterator[FoundFunction]:
     """The function definitions of the name, cut out of the text."""
-    for match in _called(name).finditer(text):
-        found = _definition(text, match, name, path)
+    for start, opening in _called(text, name):
+        found = _definition(text, start, opening, name, path)
         if found is not None:
             yield found
 
 
 def declared(text: bytes, name: str) -> int:
     """The first line that speaks of the name as a function from the first column on, 0 for none."""
-    for match in _called(name).finditer(text):
-        if _heading(text, match.start()) >= 0:
-            return text.count(b"\n", 0, match.start()) + 1
+    for start, _ in _called(text, name):
+        if _heading(text, start) >= 0:
+            return text.count(b"\n", 0, start) + 1
     return 0
 
 
-@lru_cache(maxsize=512)
-def _called(name: str) -> re.Pattern[bytes]:
-    return re.compile(rb"(?<![\w.>])" + re.escape(name.encode()) + rb"[ \t]*\(")
+def _called(text: bytes, name: str) -> Iterator[tuple[int, int]]:
+    """Where the name is followed by a parenthesis, and the offset of that.
+
+    Looks for the bytes first: most texts that are asked do not have them, and a regular expression
+    that starts by looking behind tries every offset.
+    """
+    word = name.encode()
+    start = text.find(word)
+    while start >= 0:
+        opening = _OPENING.match(text, start + len(word))
+        if opening and (not start or text[start - 1] not in _JOINED):
+            yield start, opening.end() - 1
+            start = text.find(word, opening.end())
+        else:
+            start = text.find(word, start + 1)
 
 
-def _definition(text: bytes, match: re.Match[bytes], name: str, path: str) -> FoundFunction | None:
-    start = _heading(text, match.start())
+def _definition(
+    text: bytes, place: int, parenthesis: int, name: str, path: str
+) -> FoundFunction | None:
+    start = _heading(text, place)
     if start < 0:
         return None
-    closing = _closing(text, match.end() - 1)
+    closing = _closing(text, parenthesis)
     if closing < 0:
         return None
     trailing = _TRAILING.match(text, closing)
@@ -84,7 +101,7 @@ def _definition(text: bytes, match: re.Match[bytes], name: str, path: str) -> Fo
     end = _end(text, opening)
     if end < 0:
         return None
-    heading = text[start : match.start()] + b" " + text[closing:opening]
+    heading = text[start:place] + b" " + text[closing:opening]
     attributes = frozenset(word.decode() for word in _WORD.findall(heading))
     line = text.count(b"\n", 0, start) + 1
     presence = parse(nest_at(text, start))

@@ -15,6 +15,7 @@ from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
+import msgspec.json
 from msgspec import Struct
 
 from reviewer.source.index.facts import VERSION, Facts, Included, facts
@@ -69,6 +70,22 @@ class Store:
             with suppress(sqlite3.Error), connection:
                 connection.executemany("INSERT OR IGNORE INTO facts VALUES (?, ?)", rows)
                 self._bound(connection)
+
+    def note(self, key: bytes) -> bytes | None:
+        """What was put under the key, None where nothing was or the store cannot be read."""
+        connection = self._open()
+        if connection is not None:
+            with suppress(sqlite3.Error):
+                row = connection.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
+                return bytes(row[0]) if row else None
+        return None
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Writes something small by key, where the store can be written."""
+        connection = self._open()
+        if connection is not None:
+            with suppress(sqlite3.Error), connection:
+                connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (key, value))
 
     def stamps(self, root: str) -> dict[str, tuple[int, int]]:
         """Size and time of each file of a tree when it was last read whole."""
@@ -187,12 +204,15 @@ def packed(item: Facts) -> bytes:
 
 
 def _unpacked(value: bytes) -> Facts:
-    includes, macros, functions = json.loads(zlib.decompress(value))
+    includes, macros, functions = _FACTS.decode(zlib.decompress(value))
     return Facts(
         tuple(Included(*each) for each in includes),
         frozenset(macros.split()),
         frozenset(functions.split()),
     )
+
+
+_FACTS = msgspec.json.Decoder(tuple[list[tuple[str, bool, str, bool]], str, str])
 
 
 def _joined(names: Iterable[str]) -> str:

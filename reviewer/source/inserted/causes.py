@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-from reviewer.source.conditions import FALSE, Atom, Condition, conjoin, disjoin, negate
-from reviewer.source.inserted.makefile import Assignment, flags, switched_off
+from reviewer.source.conditions import FALSE, TRUE, Atom, Condition, conjoin, disjoin, negate
+from reviewer.source.inserted.makefile import FLAGS, Assignment, flags, object_of, switched_on
 from reviewer.source.types import Function
+
+
+class Place(StrEnum):
+    """What instrumentation stands at."""
+
+    ENDS = "ends"  # a function's entry and exit
+    BLOCKS = "blocks"  # where control can enter straight-line code
+    ACCESSES = "accesses"  # reads and writes of memory
+    CHECKS = "checks"  # indices, shifts and divisions, which may be undefined
 
 
 class Cause(Struct, frozen=True):
@@ -22,8 +32,10 @@ class Cause(Struct, frozen=True):
 
     `option` asks for it; `emits` matches the functions that it calls. It stays out of functions
     with one of the `attributes`, of objects with `variable := n`, and of those whose flags lack
-    `removed` or have `added`. `segment` says that it reads per-CPU data itself,
-    `statements` that it goes between a function's statements, not only to its entry or exit.
+    `removed` or have `added`; objects without `variable := y` get it where `blanket` is set, if
+    there is such an option. `segment` says that the code put in reads per-CPU
+    data; `breaks` that its functions do so in kernels that are run to be tested, as those with
+    coverage are, while a sanitizer of memory or races is hardly ever run so far.
     """
 
     name: str
@@ -31,10 +43,12 @@ class Cause(Struct, frozen=True):
     emits: re.Pattern[str]
     attributes: frozenset[str]
     variable: str = ""
+    blanket: str = ""
     removed: tuple[str, ...] = ()
     added: str = ""
     segment: bool = False
-    statements: bool = True
+    breaks: bool = False
+    place: Place = Place.ACCESSES
 
 
 def _words(text: str) -> frozenset[str]:
@@ -48,7 +62,7 @@ CAUSES = (
         re.compile(r"__fentry__|mcount|_mcount"),
         _words("notrace noinstr __cpuidle __naked"),
         removed=("-pg", "$(CC_FLAGS_FTRACE)"),
-        statements=False,
+        place=Place.ENDS,
     ),
     Cause(
         "stack protector",
@@ -58,7 +72,7 @@ CAUSES = (
         removed=("-fstack-protector", "-fstack-protector-strong"),
         added="-fno-stack-protector",
         segment=True,
-        statements=False,
+        place=Place.ENDS,
     ),
     Cause(
         "coverage",
@@ -66,6 +80,9 @@ CAUSES = (
         re.compile(r"__sanitizer_cov_\w+"),
         _words("noinstr __cpuidle __no_sanitize_coverage __naked"),
         variable="KCOV_INSTRUMENT",
+        blanket="CONFIG_KCOV_INSTRUMENT_ALL",
+        breaks=True,
+        place=Place.BLOCKS,
     ),
     Cause(
         "address sanitizer",
@@ -94,8 +111,25 @@ CAUSES = (
         re.compile(r"__ubsan_\w+"),
         _words("noinstr __no_sanitize_undefined __naked"),
         variable="UBSAN_SANITIZE",
+        place=Place.CHECKS,
     ),
 )
+
+
+def instruments(cause: Cause, setting: Assignment) -> bool:
+    """Whether a setting of a Makefile says anything about what the cause does to objects."""
+    name, words = setting.variable, setting.value.split()
+    if cause.variable and (name == cause.variable or name.startswith(f"{cause.variable}_")):
+        return True
+    if name.startswith("CFLAGS_REMOVE_"):
+        return any(flag in words for flag in cause.removed)
+    adds = name.startswith("CFLAGS_") or name in FLAGS
+    return adds and bool(cause.added) and cause.added in words
+
+
+def concerned(cause: Cause, setting: Assignment, stem: str) -> bool:
+    """Whether a setting says anything about what the cause does to one object."""
+    return object_of(setting) in ("", stem) and instruments(cause, setting)
 
 
 class Inserted(Struct, frozen=True):
@@ -111,10 +145,19 @@ def inserted(function: Function, settings: tuple[Assignment, ...]) -> Iterator[I
     for cause in CAUSES:
         if not cause.attributes.isdisjoint(function.attributes):
             continue
-        off = switched_off(settings, cause.variable, stem) if cause.variable else FALSE
         out = [flags(settings, "CFLAGS_REMOVE", stem, flag) for flag in cause.removed]
         if cause.added:
             out.append(flags(settings, "CFLAGS", stem, cause.added))
-        condition = conjoin((Atom(cause.option), negate(disjoin((off, *out)))))
+        condition = conjoin(
+            (Atom(cause.option), negate(disjoin(out)), _wanted(cause, settings, stem))
+        )
         if condition != FALSE:
             yield Inserted(cause, condition)
+
+
+def _wanted(cause: Cause, settings: tuple[Assignment, ...], stem: str) -> Condition:
+    """Where the Makefile's variable has the object instrumented."""
+    if not cause.variable:
+        return TRUE
+    usual = Atom(cause.blanket) if cause.blanket else TRUE
+    return switched_on(settings, cause.variable, stem, usual)

@@ -11,10 +11,18 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from reviewer.source.conditions import FALSE, Atom, Condition, conjoin, disjoin, negate
+from reviewer.source.conditions import TRUE, Atom, Condition, conjoin, disjoin, negate
 
+#: What a folder's Makefile is called, the first that is there counts.
+NAMES = ("Kbuild", "Makefile")
+
+#: Variables whose flags are for every object of the directory.
+FLAGS = ("ccflags-y", "KBUILD_CFLAGS")
+
+_OBJECT = re.compile(r"(?:CFLAGS_REMOVE|CFLAGS|[A-Z]+_(?:INSTRUMENT|SANITIZE))_(.+)\.o")
 _ASSIGNMENT = re.compile(r"^([A-Za-z_][\w$().-]*?)\s*(?::=|\+=|\?=|=)\s*(.*)$")
 _EQUAL = re.compile(r"^ifn?eq\s*\(\s*\$\((CONFIG_\w+)\)\s*,\s*(y|m|)\s*\)")
+_OBJECTS = re.compile(r"obj-(y|m|\$\(CONFIG_\w+\))")
 _OPTION = re.compile(r"\$\((CONFIG_\w+)\)")
 
 
@@ -25,6 +33,17 @@ class Assignment(Struct, frozen=True):
     value: str
     line: int
     presence: Condition
+
+
+def is_makefile(path: str) -> bool:
+    """Whether a path names what says how the files beside it are compiled."""
+    return path.rpartition("/")[2] in NAMES
+
+
+def beside(path: str) -> tuple[str, ...]:
+    """The Makefiles beside a file, of which the first that is there counts."""
+    folder = path.rpartition("/")[0]
+    return tuple(f"{folder}/{name}" if folder else name for name in NAMES)
 
 
 def assignments(text: bytes) -> Iterator[Assignment]:
@@ -72,34 +91,64 @@ def _tested(content: str) -> Condition:
     return condition if positive else negate(condition)
 
 
-def _bits(variable: str) -> tuple[str, ...]:
-    if "$(BITS)" not in variable:
-        return (variable,)
-    return tuple(variable.replace("$(BITS)", bits) for bits in ("64", "32"))
+def _bits(text: str) -> tuple[str, ...]:
+    if "$(BITS)" not in text:
+        return (text,)
+    return tuple(text.replace("$(BITS)", bits) for bits in ("64", "32"))
 
 
-def switched_off(settings: tuple[Assignment, ...], variable: str, stem: str) -> Condition:
-    """Where `variable := n` holds for the object: its own setting counts before the directory's."""
+def switched_on(
+    settings: tuple[Assignment, ...], variable: str, stem: str, usual: Condition
+) -> Condition:
+    """Where `variable` is on for the object: its own setting counts before the directory's.
+
+    `usual` is where it is on for objects of which nothing is said.
+    """
     own = [each for each in settings if each.variable == f"{variable}_{stem}.o"]
     general = [each for each in settings if each.variable == variable]
-    off: Condition = FALSE
+    on = usual
     for each in (*general, *own):
         value = each.value.strip()
-        if value == "n":
-            off = disjoin((off, each.presence))
-        elif value == "y":
-            off = conjoin((off, negate(each.presence)))
+        if value.startswith("n"):
+            on = conjoin((on, negate(each.presence)))
+        elif value.startswith("y"):
+            on = disjoin((on, each.presence))
         elif match := _OPTION.fullmatch(value):
-            off = disjoin((off, conjoin((each.presence, negate(Atom(match[1]))))))
-    return off
+            on = disjoin((on, conjoin((each.presence, Atom(match[1])))))
+    return on
+
+
+def compiled(settings: tuple[Assignment, ...], stem: str) -> Condition:
+    """Where the object is part of the kernel, TRUE where no line of the Makefile says."""
+    return _built(settings, f"{stem}.o")
+
+
+def descended(settings: tuple[Assignment, ...], folder: str) -> Condition:
+    """Where the build goes into a folder, TRUE where no line of the Makefile above it says."""
+    return _built(settings, f"{folder}/")
+
+
+def _built(settings: tuple[Assignment, ...], goal: str) -> Condition:
+    found = [
+        conjoin((each.presence, Atom(option[1]) if option else TRUE))
+        for each in settings
+        if (match := _OBJECTS.fullmatch(each.variable))
+        for value in _bits(each.value)
+        if goal in value.split()
+        for option in (_OPTION.fullmatch(match[1]),)
+    ]
+    return disjoin(found) if found else TRUE
+
+
+def object_of(setting: Assignment) -> str:
+    """The object without `.o` that a variable is about, `""` for all of the directory."""
+    match = _OBJECT.fullmatch(setting.variable)
+    return match[1] if match else ""
 
 
 def flags(settings: tuple[Assignment, ...], variable: str, stem: str, flag: str) -> Condition:
     """Where a flag stands in `variable_stem.o`, or for the whole directory in `ccflags-y`."""
-    names = (
-        f"{variable}_{stem}.o",
-        *(("ccflags-y", "KBUILD_CFLAGS") if variable == "CFLAGS" else ()),
-    )
+    names = (f"{variable}_{stem}.o", *(FLAGS if variable == "CFLAGS" else ()))
     return disjoin(
         each.presence for each in settings if each.variable in names and flag in each.value.split()
     )

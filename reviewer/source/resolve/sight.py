@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 
 from msgspec import Struct
@@ -12,7 +13,9 @@ from reviewer.finding import Location
 from reviewer.patch.types import SourceFile
 from reviewer.source.c_asm import template
 from reviewer.source.conditions import FALSE, TRUE, Condition, conjoin, disjoin, negate, satisfiable
-from reviewer.source.index.index import Index, Scope
+from reviewer.source.index.index import Index
+from reviewer.source.index.places import Places
+from reviewer.source.index.scope import Scope
 from reviewer.source.index.types import FoundFunction, FoundMacro
 from reviewer.source.read import read
 from reviewer.source.resolve.expand import alias, expand
@@ -73,12 +76,66 @@ class Meaning(Struct, frozen=True):
 
 
 class Sight:
-    """The names that a unit does not define itself, resolved through what it includes."""
+    """The names that a unit does not define itself, resolved through what it includes.
 
-    def __init__(self, index: Index, unit: Unit) -> None:
-        self._scope: Scope = index.scope(unit.path, unit.file.text)
+    `places` says where else in the tree a function is defined. Of a `whole` file, which is read as
+    the tree has it, its own definitions are seen as well.
+    """
+
+    def __init__(
+        self, index: Index, unit: Unit, places: Places | None = None, *, whole: bool = False
+    ) -> None:
+        text = (index.text(unit.path) or b"") if whole else unit.file.text
+        self._scope: Scope = index.scope(unit.path, text, whole=whole)
+        self._places = places or Places(index)
         self._explained: dict[str, bool] = {}
         self._meanings: dict[tuple[str, bool], tuple[Meaning, ...]] = {}
+
+    def defining(self, name: str, *, headers: bool = False) -> tuple[str, ...]:
+        """Other C files of the tree that define the function, the nearest ones.
+
+        With `headers` the headers that do, where the file includes any.
+        """
+        if headers:
+            meanings = self.meanings(name, called=True)
+            found = [item.path for item in meanings if isinstance(item.source, FoundFunction)]
+            if found:
+                return tuple(dict.fromkeys(found))
+        return self._places.defining(name, self._scope.path)
+
+    def of_file(self, path: str, *, shown: bool = False) -> tuple[Unit, Sight]:
+        """Another file, and the names that it sees.
+
+        Unless it is `shown` the unit has nothing in it, and its own names are among those seen.
+        """
+        text = (self._scope.index.text(path) or b"") if shown else b""
+        unit = read(SourceFile(path, text))
+        return unit, Sight(self._scope.index, unit, self._places, whole=not shown)
+
+    def speaking(self, word: str) -> Iterator[dict[str, str]]:
+        """The C files with the word in them, by their paths: this one, then the others around.
+
+        One folder at a time, the nearest first.
+        """
+        own = self._scope.path
+        yield {own: self._scope.own_text.decode("utf-8", "replace")}
+        for paths in self._places.around(word.encode(), own):
+            yield {
+                path: self._scope.text(path).decode("utf-8", "replace")
+                for path in paths
+                if path != own
+            }
+
+    def is_function(self, name: str, path: str = "") -> bool:
+        """Whether the name is that of a function where it is used in this file or that one."""
+        if self._scope.declaration(name):
+            return True
+        return self._places.speaks_of(path or self._scope.path, name)
+
+    @property
+    def compiled(self) -> Condition:
+        """Where the file is part of the kernel, as far as the Makefile beside it says."""
+        return self._scope.index.part(self._scope.path)
 
     def simplified(self, condition: Condition) -> Condition:
         """The condition in terms of options."""
@@ -107,7 +164,9 @@ class Sight:
         found: list[Meaning] = []
         for item in self._scope.definitions(name):
             match item:
-                case FoundMacro(path, macro) if (macro.parameters is not None) is called:
+                case FoundMacro(path, macro) if (
+                    macro.parameters is not None
+                ) is called or _is_constraint(macro):
                     found.append(Meaning(name, Form.MACRO, path, macro.line, macro.presence, macro))
                 case FoundMacro(_, macro) if called and left and alias(macro):
                     for inner in self._aliased(alias(macro), left - 1):
@@ -248,13 +307,18 @@ class Sight:
         return stores[-1].args[-1] if stores and stores[-1].args else None
 
 
+def _is_constraint(macro: Macro) -> bool:
+    """Whether it is a string, before the operand of an asm statement: no call of it."""
+    return macro.parameters is None and macro.body.startswith('"')
+
+
 def surveyed(path: str, macro: Macro, text: str) -> Function:
     """A replacement list that is no statement: the calls in it, in the order they are written."""
     ops: list[Op] = []
     for match in _CALLED.finditer(text):
         if match[1] in _NOT_CALLED:
             continue
-        inside = _arguments(text, match.end())
+        inside = arguments(text, match.end())
         callee = Expr(Kind.IDENTIFIER, match[1])
         call = Expr(Kind.CALL, "", (callee, *map(_argument, inside)))
         ops.append(Op(Operation.CALL, call, macro.line, f"{match[1]}({', '.join(inside)})"))
@@ -272,7 +336,7 @@ def surveyed(path: str, macro: Macro, text: str) -> Function:
     )
 
 
-def _arguments(text: str, start: int) -> list[str]:
+def arguments(text: str, start: int) -> list[str]:
     """The arguments of a call that opens right before `start`."""
     found, depth = [""], 0
     for char in text[start:]:

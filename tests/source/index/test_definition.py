@@ -59,3 +59,19 @@ def test_a_macro_stands_under_its_condition() -> None:
     text = b"#ifdef CONFIG_A\n#define F(x) 1\n#endif\n"
     (found,) = macros(text, directives(text), "F")
     assert found.presence == Atom("CONFIG_A")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (b"int f(void);\n", 1),
+        (b"int f\t(void);\n", 1),
+        (b"int if_f(void);\nint f(void);\n", 2),
+        (b"int f_if(void);\n", 0),
+        (b"f", 0),
+        (b"x->f(1);\nx.f(2);\n", 0),
+        (b"int f_f(void), f(void);\n", 1),
+    ],
+)
+def test_only_the_whole_name_is_declared(text: bytes, line: int) -> None:
+    assert declared(text, "f") == line

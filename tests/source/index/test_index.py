@@ -5,7 +5,8 @@ from pathlib import Path
 from reviewer.patch.tree import Directory
 from reviewer.source.conditions import render
 from reviewer.source.index.include_path import locate
-from reviewer.source.index.index import Index, Scope
+from reviewer.source.index.index import Index
+from reviewer.source.index.scope import Scope
 from reviewer.source.index.store import Store
 
 FILES = {
