@@ -1,7 +1,6 @@
 """A function's operations as events in the rules' words.
 
-Not modelled: what an inline assembly statement stores through its operands, and any effect of a
-call besides what its event is named for.
+Not modelled: any effect of a call besides what its event is named for.
 """
 
 from __future__ import annotations
@@ -15,9 +14,12 @@ from reviewer.event.match import Matcher, stripped
 from reviewer.event.types import Event, EventGraph
 from reviewer.finding import Location
 from reviewer.rule.types import EventType, Plain
-from reviewer.source.asm_text import instructions
+from reviewer.source.asm_text import executed
 from reviewer.source.format import render as spell
-from reviewer.source.types import Edge, Expr, Function, Kind, Op, Operation
+from reviewer.source.gas_flow import returns
+from reviewer.source.instructions import effects, writes_memory
+from reviewer.source.register_flow import completed
+from reviewer.source.types import Edge, Expr, Function, Kind, Language, Op, Operation
 
 
 class Inlining(StrEnum):
@@ -46,10 +48,15 @@ def extract(
     for edge in function.cfg.edges:
         out[edge.source].append(edge)
     extraction = _Extraction(function, matcher, callees)
+    implied = completed(function) if function.language is Language.GAS else {}
     return EventGraph(
         function,
         tuple(
-            tuple(event for op in block.ops for event in extraction.events(op))
+            tuple(
+                event
+                for place, op in enumerate(block.ops)
+                for event in extraction.events(op, implied.get((block.id, place), op.expr))
+            )
             for block in function.cfg.blocks
         ),
         tuple(tuple(edges) for edges in out),
@@ -61,7 +68,8 @@ class _Extraction(Struct, frozen=True):
     matcher: Matcher
     callees: Mapping[str, Callee]
 
-    def events(self, op: Op) -> Iterator[Event]:
+    def events(self, op: Op, expr: Expr) -> Iterator[Event]:
+        """The events of an operation, an instruction's implied operands in `expr`."""
         match op.operation:
             case Operation.CALL:
                 if not self._is_cast(op):
@@ -71,11 +79,11 @@ class _Extraction(Struct, frozen=True):
             case Operation.STORE:
                 yield self._store(op)
             case Operation.ASM:
-                for instruction in instructions(op.expr.name):
+                for instruction in executed(op.expr):
                     yield self._instruction(op, instruction)
                 yield self._event(op, (), (Plain.ASM,), "asm")
             case Operation.INSTRUCTION:
-                yield self._instruction(op, op.expr)
+                yield self._instruction(op, expr)
             case Operation.RETURN:
                 yield self._event(op, (), (Plain.RETURN,), "return")
             case Operation.DECLARE:
@@ -85,6 +93,9 @@ class _Extraction(Struct, frozen=True):
         target = stripped(op.expr.args[0])
         found = self._named(op, target)
         subject = spell(target)
+        if self.function.language is Language.GAS and not returns(op):
+            place = target.name if target.kind is Kind.IDENTIFIER else ""
+            return self._event(op, found, (Plain.JUMP,), subject, callee=place)
         if op.indirect or target.kind is not Kind.IDENTIFIER:
             return self._event(op, found, (Plain.INDIRECT, Plain.CALL), subject)
         callee = self.callees.get(target.name)
@@ -94,7 +105,7 @@ class _Extraction(Struct, frozen=True):
 
     def _named(self, op: Op, target: Expr) -> tuple[tuple[EventType, dict[str, Expr]], ...]:
         """The event types of a call, without those that only guess at a body that is seen."""
-        found = self.matcher.c.matches(op.expr)
+        found = self.matcher.c.matches(op.expr, self.function.attributes)
         if op.indirect and target.kind is Kind.IDENTIFIER:
             types = [each.type for each in self.function.parameters if each.name == target.name]
             found += tuple(
@@ -116,19 +127,23 @@ class _Extraction(Struct, frozen=True):
 
     def _load(self, op: Op) -> Event:
         name = op.expr.name if op.expr.kind is Kind.IDENTIFIER else ""
-        found = self.matcher.c.matches(op.expr)
+        found = self.matcher.c.matches(op.expr, self.function.attributes)
         return self._event(op, found, (Plain.LOAD,), spell(op.expr), callee=name)
 
     def _store(self, op: Op) -> Event:
-        found = self.matcher.c.matches(op.expr)
+        found = self.matcher.c.matches(op.expr, self.function.attributes)
         target = stored(op.expr)
         local = _root(target) in self.function.locals
         plain = (Plain.LOCAL, Plain.STORE) if local else (Plain.STORE,)
         return self._event(op, found, plain, spell(target))
 
     def _instruction(self, op: Op, instruction: Expr) -> Event:
-        found = self.matcher.asm.matches(instruction)
-        return self._event(op, found, (Plain.INSTRUCTION,), instruction.name)
+        found = self.matcher.asm.matches(instruction, self.function.attributes)
+        if not writes_memory(instruction):
+            return self._event(op, found, (Plain.INSTRUCTION,), instruction.name)
+        stored = effects(instruction).stores
+        subject = spell(stored[0]) if stored else instruction.name
+        return self._event(op, found, (Plain.STORE, Plain.INSTRUCTION), subject)
 
     def _event(
         self,

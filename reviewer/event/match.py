@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from reviewer.rule.pattern import (
     Address,
@@ -22,32 +22,56 @@ from reviewer.rule.pattern import (
     Word,
     glob_matches,
     head,
+    leading,
 )
-from reviewer.rule.types import EventType, Vocabulary
+from reviewer.rule.types import PHRASES, EventType, Vocabulary
 from reviewer.source.types import Expr, Kind
 
 Bindings = dict[str, Expr]
 
 
 class Spelling(Struct, frozen=True):
-    """One pattern of an event type; `order` is the type's place in the vocabulary."""
+    """One pattern of an event type; `order` is the type's place in the vocabulary.
+
+    `starts` is the glob of the word that a match starts with, `""` for any.
+    """
 
     order: int
     type: EventType
     pattern: Pattern
+    starts: str
+
+    def may_be(self, kind: Kind, word: str) -> bool:
+        """Whether it can match an expression of the kind when `word`, if any, is its first."""
+        kinds = _KINDS.get(type(self.pattern))
+        return (kinds is None or kind in kinds) and (
+            not word or not self.starts or glob_matches(self.starts, word)
+        )
 
 
 class Index(Struct, frozen=True):
-    """Spellings by the word they start with, and those that start with no certain word."""
+    """Spellings by the word they start with, and those that start with no certain word.
+
+    `tried` remembers which of them can be what an expression of that kind and word is.
+    """
 
     by_head: Mapping[str, tuple[Spelling, ...]]
     free: tuple[Spelling, ...]
+    tried: dict[tuple[Kind, str], tuple[Spelling, ...]] = field(default_factory=dict)
 
-    def matches(self, expr: Expr) -> tuple[tuple[EventType, Bindings], ...]:
-        """The event types that the expression spells, in vocabulary order, each once."""
+    def matches(
+        self, expr: Expr, attributes: frozenset[str] = frozenset()
+    ) -> tuple[tuple[EventType, Bindings], ...]:
+        """The event types that the expression spells, in vocabulary order, each once.
+
+        `attributes` are those of the function it stands in.
+        """
+        candidates = self._candidates(stripped(expr).kind, first_word(expr))
+        if not candidates:
+            return ()
         found: dict[int, tuple[EventType, Bindings]] = {}
-        for spelling in (*self.by_head.get(first_word(expr), ()), *self.free):
-            if spelling.order in found:
+        for spelling in candidates:
+            if spelling.order in found or not spelling.type.stands_in(attributes):
                 continue
             bindings: Bindings = {}
             if _matches(spelling.pattern, expr, bindings):
@@ -57,6 +81,17 @@ class Index(Struct, frozen=True):
             found[order] for order in sorted(found) if found[order][0].yields_to not in names
         )
 
+    def _candidates(self, kind: Kind, word: str) -> tuple[Spelling, ...]:
+        """The spellings that can match an expression of the kind that starts with the word."""
+        found = self.tried.get((kind, word))
+        if found is None:
+            found = self.tried[kind, word] = tuple(
+                spelling
+                for spelling in (*self.by_head.get(word, ()), *self.free)
+                if spelling.may_be(kind, word)
+            )
+        return found
+
 
 class Matcher(Struct, frozen=True):
     """A vocabulary made ready: spellings of C, of instructions, and types that calls go through."""
@@ -64,6 +99,12 @@ class Matcher(Struct, frozen=True):
     c: Index
     asm: Index
     through: tuple[EventType, ...]
+    vocabulary: Vocabulary
+    phrases: Mapping[str, str]
+
+    def spoken(self, name: str) -> str:
+        """What a reader is told that an event of the name is."""
+        return self.phrases.get(name, name)
 
     def called_through(self, type_name: str) -> tuple[EventType, ...]:
         """The event types that a call through a pointer of that type is."""
@@ -78,9 +119,19 @@ def compile_vocabulary(vocabulary: Vocabulary) -> Matcher:
     """The vocabulary's spellings, indexed."""
     events = vocabulary.events
     return Matcher(
-        _index(Spelling(i, event, item) for i, event in enumerate(events) for item in event.c),
-        _index(Spelling(i, event, item) for i, event in enumerate(events) for item in event.asm),
+        _index(
+            Spelling(i, event, item, leading(item))
+            for i, event in enumerate(events)
+            for item in event.c
+        ),
+        _index(
+            Spelling(i, event, item, leading(item))
+            for i, event in enumerate(events)
+            for item in event.asm
+        ),
         tuple(event for event in events if event.through),
+        vocabulary,
+        {**PHRASES, **{event.name: event.phrase for event in events if event.phrase}},
     )
 
 
@@ -111,8 +162,18 @@ def stripped(expr: Expr) -> Expr:
     return expr
 
 
+_ANY = Wildcard()
 #: `true` and `false` are numbers to the grammar and words to a pattern.
 _WORDS = (Kind.IDENTIFIER, Kind.TYPE, Kind.NUMBER)
+#: What an expression must be to match a pattern of the type; of other types it can be anything.
+_KINDS: Mapping[type[Pattern], tuple[Kind, ...]] = {
+    Word: _WORDS,
+    Call: (Kind.CALL,),
+    Member: (Kind.MEMBER, Kind.ARROW),
+    Address: (Kind.UNARY,),
+    Assign: (Kind.ASSIGN,),
+    Instruction: (Kind.INSTRUCTION,),
+}
 
 
 def _matches(pattern: Pattern, expr: Expr, bindings: Bindings) -> bool:
@@ -129,15 +190,17 @@ def _matches(pattern: Pattern, expr: Expr, bindings: Bindings) -> bool:
         case Text(value):
             return expr.kind is Kind.STRING and expr.name == value
         case Call(callee, args):
+            if expr.kind is Kind.MEMORY and expr.args:
+                expr = expr.args[0]  # a macro's use as what an instruction addresses
             return (
                 expr.kind is Kind.CALL
                 and _matches(callee, expr.args[0], bindings)
                 and _all_match(args, expr.args[1:], bindings)
             )
-        case Member(owner, field, arrow):
+        case Member(owner, name, arrow):
             return (
                 expr.kind is (Kind.ARROW if arrow else Kind.MEMBER)
-                and glob_matches(field, expr.name)
+                and glob_matches(name, expr.name)
                 and _matches(owner, expr.args[0], bindings)
             )
         case Address(operand):
@@ -158,7 +221,7 @@ def _matches(pattern: Pattern, expr: Expr, bindings: Bindings) -> bool:
             return (
                 expr.kind is Kind.MEMORY
                 and expr.name == segment
-                and (isinstance(operand, Wildcard) or _addresses(operand, expr, bindings))
+                and (operand == _ANY or _addresses(operand, expr, bindings))
             )
         case Instruction(mnemonic, operands):
             return (

@@ -56,7 +56,10 @@ class Automaton(Struct, frozen=True):
 
     With `same` there is one automaton for each value that the binding of that name has. To leave
     the function in the state `unfinished` is a violation by the event that led there. A `named`
-    one heeds no event besides those of its entries, so bodies without them need no search.
+    one heeds no event besides those of its entries, so bodies without them need no search. With
+    `lost` states are depths (`1.0`), and a function left with less than it was entered with leads
+    to that state. Events of `beneath` are looked for beneath calls that are not followed, and
+    are wrong beneath those of `into`.
     """
 
     initial: str
@@ -64,6 +67,21 @@ class Automaton(Struct, frozen=True):
     same: str = ""
     unfinished: str = ""
     named: bool = False
+    lost: str = ""
+    beneath: tuple[str, ...] = ()
+    into: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether its states are depths, so that what helpers of headers do counts as well."""
+        return bool(self.lost)
+
+    def back(self, entered: str, left: str) -> str:
+        """The state after a function that was entered in one state and left in another."""
+        if not self.lost or self.lost in (entered, left):
+            return left
+        pairs = zip(entered.split("."), left.split("."), strict=True)
+        return self.lost if any(int(after) < int(before) for before, after in pairs) else left
 
     def choices(self, state: str, names: tuple[str, ...]) -> tuple[Choice, ...]:
         """The ways on from the state at an event; none when the event means nothing there."""
@@ -116,7 +134,8 @@ def of_window(window: Window) -> Automaton:
         forbidding = Group(
             OPEN, window.forbids, (Choice(OPEN, Effect.VIOLATE),), unless=window.permits
         )
-        return Automaton(CLOSED, (*reopening, last, closing, forbidding))
+        groups = (*reopening, last, closing, forbidding)
+        return Automaton(CLOSED, groups, beneath=window.beneath, into=window.into)
     suspecting = Group(
         OPEN,
         window.forbids,
@@ -134,4 +153,6 @@ def of_window(window: Window) -> Automaton:
             Group(SUSPECTED, window.until, (Choice(CLOSED, Effect.CONFIRM),)),
             Group(SUSPECTED, window.closes, cleared),
         ),
+        beneath=window.beneath,
+        into=window.into,
     )

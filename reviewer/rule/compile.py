@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
 from typing import assert_never
 
 from reviewer.rule.automaton import Automaton, Choice, Effect, Group, of_window
-from reviewer.rule.types import WRONG, Body, Coverage, Order, Pairing, Typestate, Window
+from reviewer.rule.types import (
+    WRONG,
+    Body,
+    Context,
+    Coverage,
+    Order,
+    Pairing,
+    Typestate,
+    Window,
+    covers,
+)
 
 UNMET = "unmet"
 MET = "met"
 SUSPECTED = "suspected"
 FREE = "free"
 HELD = "held"
+UNKNOWN = "unknown"
+#: Protections of one kind inside each other that are counted; what is deeper never ends.
+DEEPEST = 3
 
 
 def automaton_of(body: Body) -> Automaton:
@@ -28,6 +43,8 @@ def automaton_of(body: Body) -> Automaton:
         case Coverage():
             seen = (Choice("idle", Effect.OPEN),)
             return Automaton("idle", (Group("idle", (*body.of, *body.where), seen),))
+        case Context():
+            return of_context(body)
         case _:
             assert_never(body)
 
@@ -91,6 +108,54 @@ def of_typestate(body: Typestate) -> Automaton:
     )
 
 
+def of_context(context: Context) -> Automaton:
+    """One state for each depth of each protection, and one in which they are not known."""
+    counts = tuple(product(range(DEEPEST + 1), repeat=len(context.protections)))
+    bare = counts[0]
+    groups = [Group(_depths(bare), context.before, _wrong(_depths(bare)), unless=context.permits)]
+    for entry in _effects(context):
+        groups += [
+            Group(_depths(depths), (entry,), (Choice(target, Effect.NONE),))
+            for depths in counts
+            if (target := _after(context, depths, entry)) != _depths(depths)
+        ]
+    lost = (Choice(UNKNOWN, Effect.NONE),)
+    groups += [Group(_depths(depths), context.unclear, lost) for depths in counts]
+    known = (Choice(_depths(bare), Effect.NONE),)
+    if context.bare:
+        groups += [
+            Group(state, context.bare, known) for state in (UNKNOWN, *map(_depths, counts[1:]))
+        ]
+    starts = context.starts or context.defined_by
+    initial = _depths(bare) if starts else UNKNOWN
+    return Automaton(initial, tuple(groups), named=True, lost=UNKNOWN)
+
+
+def _wrong(state: str) -> tuple[Choice, ...]:
+    return (Choice(state, Effect.VIOLATE),)
+
+
+def _depths(counts: tuple[int, ...]) -> str:
+    return ".".join(map(str, counts))
+
+
+def _effects(context: Context) -> Iterator[str]:
+    """Entries that begin or end a protection, those first that say more."""
+    found = {entry for each in context.protections for entry in (*each.off, *each.on)}
+    yield from sorted(found, key=lambda entry: (-entry.count("."), entry))
+
+
+def _after(context: Context, depths: tuple[int, ...], entry: str) -> str:
+    """The state after an event of the entry; unknown where it ends what had not begun."""
+    after = list(depths)
+    for number, each in enumerate(context.protections):
+        if depths[number] == DEEPEST:
+            continue
+        after[number] += any(covers(item, entry) for item in each.off)
+        after[number] -= any(covers(item, entry) for item in each.on)
+    return UNKNOWN if min(after) < 0 else _depths(tuple(after))
+
+
 def needed(automaton: Automaton) -> tuple[str, ...]:
     """Entries one of whose events a text must have for the automaton to say anything of it."""
     if opening := automaton.triggers(Effect.OPEN):
@@ -99,12 +164,17 @@ def needed(automaton: Automaton) -> tuple[str, ...]:
 
 
 def moving(automaton: Automaton) -> tuple[str, ...]:
-    """Entries whose events mean something in the state that control starts in."""
+    """Entries whose events mean something in the state that control starts in.
+
+    Of a named automaton, which follows no call in vain, in any of its states; not those that only
+    lose track.
+    """
     return tuple(
         dict.fromkeys(
             entry
             for group in automaton.groups
-            if group.source == automaton.initial
+            if automaton.named or group.source == automaton.initial
+            if any(choice.target != automaton.lost for choice in group.choices)
             for entry in group.on
         )
     )

@@ -35,7 +35,7 @@ def contract_rules(
     if shared is None:
         top.report(f"the table [{KIND}] is missing")
         return ()
-    shared.allow("entries", "files", "condition")
+    shared.allow("entries", "files", "exclude", "touched", "condition")
     entries, files = shared.texts("entries", required=True), shared.texts("files", required=True)
     stem = PurePosixPath(relative).stem
     examples = dict(_examples(top))
@@ -51,6 +51,8 @@ def contract_rules(
                 files,
                 tuple((key, table.texts(key)) for key in table.values if key not in _OWN),
                 table.texts("by"),
+                shared.texts("exclude"),
+                shared.texts("touched"),
             ),
             condition=shared.text("condition"),
             rationale=top.text("rationale", required=True),

@@ -8,10 +8,12 @@ from reviewer.rule.table import Table
 from reviewer.rule.types import (
     WRONG,
     Body,
+    Context,
     Coverage,
     Move,
     Order,
     Pairing,
+    Protection,
     RuleKind,
     Typestate,
     Window,
@@ -31,23 +33,27 @@ def body_of(kind: RuleKind, table: Table) -> Body:
             return _typestate(table)
         case RuleKind.COVERAGE:
             return _coverage(table)
+        case RuleKind.CONTEXT:
+            return _context(table)
         case _:
             assert_never(kind)
 
 
 def _window(table: Table) -> Window:
-    table.allow("opens", "forbids", "permits", "closes", "until")
+    table.allow("opens", "forbids", "permits", "closes", "until", "beneath", "into")
     return Window(
         opens=table.texts("opens", required=True),
         forbids=table.texts("forbids", required=True),
         permits=table.texts("permits"),
         closes=table.texts("closes"),
         until=table.texts("until"),
+        beneath=table.texts("beneath"),
+        into=table.texts("into"),
     )
 
 
 def _order(table: Table) -> Order:
-    table.allow("require", "before", "voided_by", "permits", "until", "starts", "same")
+    table.allow("require", "before", "voided_by", "permits", "until", "starts", "same", "mentions")
     return Order(
         require=table.texts("require"),
         before=table.texts("before", required=True),
@@ -56,6 +62,7 @@ def _order(table: Table) -> Order:
         until=table.texts("until"),
         starts=table.texts("starts"),
         same=table.text("same"),
+        mentions=table.texts("mentions"),
     )
 
 
@@ -92,3 +99,27 @@ def _coverage(table: Table) -> Coverage:
         needs=table.texts("needs"),
         where=table.texts("where"),
     )
+
+
+def _context(table: Table) -> Context:
+    table.allow("before", "starts", "defined_by", "bare", "unclear", "permits", "protection")
+    protections: list[Protection] = []
+    for item in table.tables("protection"):
+        item.allow("off", "on")
+        protections.append(
+            Protection(item.texts("off", required=True), item.texts("on", required=True))
+        )
+    if not protections:
+        table.report("no [[context.protection]]")
+    found = Context(
+        before=table.texts("before", required=True),
+        protections=tuple(protections),
+        starts=table.texts("starts"),
+        defined_by=table.texts("defined_by"),
+        bare=table.texts("bare"),
+        unclear=table.texts("unclear"),
+        permits=table.texts("permits"),
+    )
+    if not (found.starts or found.defined_by or found.bare):
+        table.report("no `starts`, `defined_by` or `bare`: nothing is ever known to be in force")
+    return found

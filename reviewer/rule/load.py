@@ -13,6 +13,9 @@ from reviewer.errors import RuleErrors
 from reviewer.finding import Severity
 from reviewer.rule.contract import KIND as CONTRACT
 from reviewer.rule.contract import contract_rules
+from reviewer.rule.ending import KIND as ENDING
+from reviewer.rule.ending import Readers, ending_rules
+from reviewer.rule.ending_types import EndingRule
 from reviewer.rule.files import RuleFile, digest_of, rule_files
 from reviewer.rule.table import Table, read_table
 from reviewer.rule.types import (
@@ -38,11 +41,16 @@ from reviewer.rule.words import words_rule
 
 if TYPE_CHECKING:
     from reviewer.rule.pattern import Pattern
+    from reviewer.rule.protocol_types import Promise
 
 MARKER = "/* bad */"
 _NAME = re.compile(r"[a-z][a-z0-9]*([.-][a-z0-9]+)*")
 _OPTIONS = re.compile(r"!?CONFIG_\w+( && !?CONFIG_\w+)*")
 _ON_WORDS = re.compile(rf"""^kind *= *["']{WORDS}["']""", re.MULTILINE)
+#: Keys of a rule's tables that name no events.
+_NO_EVENTS = frozenset(
+    {"severity", "condition", "reason", "option", "same", "states", "source", "to", "defined_by"}
+)
 _MESSAGE_FIELDS = frozenset({"subject", "text", "opened", "function"})
 _EXAMPLE_PATH = "arch/x86/kernel/example.c"
 
@@ -74,14 +82,16 @@ def parse_rules(files: Iterable[RuleFile]) -> RuleSet:
         (table, event)
         for _, top in tables
         if "event" in top.values
-        for table, event in _events(top)
+        if "kind" not in top.values
+        for table, event in _vocabulary(top)
     ]
     rules = [
         (top, _rule(top, file.relative))
         for file, top in tables
-        if top.values and "event" not in top.values
-        if top.values.get("kind") not in (WORDS, PROTOCOL, CONTRACT)
+        if top.values and ("kind" in top.values or "event" not in top.values)
+        if top.values.get("kind") not in (WORDS, PROTOCOL, CONTRACT, ENDING)
     ]
+    promises: list[Promise] = []
     for file, top in tables:
         if top.values.get("kind") == PROTOCOL:
             from reviewer.rule.protocol import read_protocol
@@ -89,6 +99,7 @@ def parse_rules(files: Iterable[RuleFile]) -> RuleSet:
             protocol = read_protocol(top, file.relative, _scope(top.table("scope")), _example)
             events += [(top, event) for event in protocol.events]
             rules += [(top, rule) for rule in protocol.rules]
+            promises += protocol.promises
     words = [
         (top, words_rule(top, file.relative, _severity(top), partial(_message, top)))
         for file, top in tables
@@ -100,11 +111,20 @@ def parse_rules(files: Iterable[RuleFile]) -> RuleSet:
         if top.values.get("kind") == CONTRACT
         for rule in contract_rules(top, file.relative, _severity, _message)
     ]
+    readers = Readers(_severity, _message, _scope, _events)
+    endings = [
+        (top, rule)
+        for file, top in tables
+        if top.values.get("kind") == ENDING
+        for rule in ending_rules(top, file.relative, readers)
+    ]
     _check_names_once(events)
     _check_rules(rules, frozenset(event.name for _, event in events))
-    _check_ids_once([*rules, *words, *contracts])
+    _check_ids_once([*rules, *words, *contracts, *endings])
     _raise_problems(tables)
-    _check_use(events, [rule for _, rule in rules], [rule for _, rule in contracts])
+    others: list[ContractRule | EndingRule] = [rule for _, rule in contracts]
+    others += [rule for _, rule in endings]
+    _check_use(events, [rule for _, rule in rules], others)
     _raise_problems(tables)
     return RuleSet(
         tuple(sorted((rule for _, rule in rules), key=lambda rule: rule.id)),
@@ -112,15 +132,22 @@ def parse_rules(files: Iterable[RuleFile]) -> RuleSet:
         digest_of(found),
         tuple(sorted((rule for _, rule in words), key=lambda rule: rule.id)),
         tuple(sorted((rule for _, rule in contracts), key=lambda rule: rule.id)),
+        tuple(sorted((rule for _, rule in endings), key=lambda rule: rule.id)),
+        tuple(promises),
     )
 
 
-def _events(top: Table) -> Iterator[tuple[Table, EventType]]:
+def _vocabulary(top: Table) -> Iterator[tuple[Table, EventType]]:
     top.allow("event")
+    yield from _events(top)
+
+
+def _events(top: Table) -> Iterator[tuple[Table, EventType]]:
     for table in top.tables("event"):
         table.allow(
-            "name", "doc", "action", "noreturn", "guess", "c", "asm", "through", "references"
-        )
+            "name", "phrase", "doc", "action", "noreturn", "guess", "c", "asm", "through",
+            "references", "yields_to", "within",
+        )  # fmt: skip
         name = table.text("name", required=True)
         if name and not _NAME.fullmatch(name):
             table.report(f"`{name}` is no event name", "name", remedy="lower case, dotted")
@@ -140,6 +167,9 @@ def _events(top: Table) -> Iterator[tuple[Table, EventType]]:
                 noreturn=table.flag("noreturn"),
                 guess=table.flag("guess"),
                 through=table.texts("through"),
+                phrase=table.text("phrase"),
+                yields_to=table.text("yields_to"),
+                within=table.texts("within"),
             ),
         )
 
@@ -167,7 +197,7 @@ def _rule(top: Table, relative: str) -> Rule:
         top.report(
             f"unknown kind `{top.values.get('kind')}`",
             "kind",
-            remedy=f"one of {', '.join((*RuleKind, CONTRACT, PROTOCOL, WORDS))}",
+            remedy=f"one of {', '.join((*RuleKind, CONTRACT, ENDING, PROTOCOL, WORDS))}",
         )
     top.allow(
         "kind", "title", "severity", "message", "rationale", "limits", "references", "scope",
@@ -293,11 +323,20 @@ def _check_names_once(events: list[tuple[Table, EventType]]) -> None:
 
 
 def _check_use(
-    events: list[tuple[Table, EventType]], rules: list[Rule], contracts: list[ContractRule]
+    events: list[tuple[Table, EventType]],
+    rules: list[Rule],
+    others: list[ContractRule | EndingRule],
 ) -> None:
     """Only when all else is right, since a broken rule speaks of nothing."""
     spoken = [entry for rule in rules for entry in _entries(rule)]
-    spoken += [entry for rule in contracts for _, names in rule.body.words for entry in names]
+    spoken += [entry for rule in others for _, names in rule.body.words for entry in names]
+    spoken += [
+        entry
+        for rule in others
+        if isinstance(rule, EndingRule)
+        for platform in rule.body.platforms
+        for entry in platform.holds
+    ]
     for table, event in events:
         used = event.action or event.noreturn or any(covers(item, event.name) for item in spoken)
         if not used:
@@ -328,7 +367,12 @@ def _check_rules(rules: list[tuple[Table, Rule]], events: frozenset[str]) -> Non
 
 
 def _check_ids_once(
-    rules: Sequence[tuple[Table, Rule] | tuple[Table, WordsRule] | tuple[Table, ContractRule]],
+    rules: Sequence[
+        tuple[Table, Rule]
+        | tuple[Table, WordsRule]
+        | tuple[Table, ContractRule]
+        | tuple[Table, EndingRule]
+    ],
 ) -> None:
     seen: dict[str, str] = {}
     for top, rule in rules:
@@ -339,7 +383,11 @@ def _check_ids_once(
 
 def _check_names(table: Table, known: frozenset[str]) -> None:
     for key, value in table.values.items():
-        if key in ("severity", "condition", "reason", "option", "same", "states", "source", "to"):
+        if key in _NO_EVENTS:
+            continue
+        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+            for inner in table.tables(key):
+                _check_names(inner, known)
             continue
         for name in [value] if isinstance(value, str) else value if isinstance(value, list) else []:
             if isinstance(name, str) and not any(covers(name, event) for event in known):

@@ -292,11 +292,17 @@ def head(pattern: Pattern) -> str:
 
     `""` where the pattern fixes none, so that it has to be tried on everything.
     """
+    word = leading(pattern)
+    return "" if "*" in word else word
+
+
+def leading(pattern: Pattern) -> str:
+    """The glob of the word a match starts with, `""` where it can start with anything."""
     match pattern:
         case Word(glob) | Instruction(glob, _) | Member(_, glob, _):
-            return "" if "*" in glob else glob
+            return glob
         case Call(inner, _) | Assign(_, inner, _) | Address(inner):
-            return head(inner)
+            return leading(inner)
         case Wildcard() | Rest() | Number() | Text() | Register() | Memory():
             return ""
 

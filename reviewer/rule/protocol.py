@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from reviewer.finding import Severity
 from reviewer.rule.pattern import parse_c
+from reviewer.rule.protocol_types import Invariant, Promise
 from reviewer.rule.table import Table
 from reviewer.rule.types import (
     Body,
@@ -37,13 +38,15 @@ ACCESSES: Mapping[str, tuple[str, ...]] = {
     "count": ("*_cpu_inc*({flag})", "*_cpu_dec*({flag})", "*_cpu_add*({flag}, _)"),
 }
 #: Words that a protocol may do without: nothing dirties by a name, nobody asserts.
-OPTIONAL = frozenset({"dirty", "assert"})
+OPTIONAL = frozenset({"dirty", "assert", "name"})
+#: What the accesses are, in the vocabulary and to a reader.
 _DOCS = {
-    "set": "The flag is set",
-    "clear": "The flag is cleared, or written with a value nobody can see here",
-    "read": "The flag is read",
-    "count": "The flag is counted up or down",
-}
+    "set": ("The flag is set", "set of {flag}"),
+    "clear": ("The flag is cleared, or written with a value nobody can see here",
+              "clear of {flag}"),
+    "read": ("The flag is read", "read of {flag}"),
+    "count": ("The flag is counted up or down", "count in {flag}"),
+}  # fmt: skip
 
 
 class Protocol(Struct, frozen=True):
@@ -51,6 +54,7 @@ class Protocol(Struct, frozen=True):
 
     events: tuple[EventType, ...]
     rules: tuple[Rule, ...]
+    promises: tuple[Promise, ...] = ()
 
 
 class Words(Struct, frozen=True):
@@ -83,13 +87,13 @@ CHECKS: Mapping[str, Check] = {
         "The flag is set before anything dirties the caches, on the same CPU",
         "`{text}` may dirty the caches before the flag is set on this CPU",
         RuleKind.ORDER,
-        lambda words, _: Order(words("set"), words("dirty"), words("clear", "migrate")),
+        lambda words, _: Order(words("set", "count"), words("dirty"), words("clear", "migrate")),
     ),
     "marked-entry": Check(
         "What dirties is entered through the setter only",
         "`{text}` gives {function} a way to dirty the caches past the setter",
         RuleKind.ORDER,
-        lambda words, _: Order((), words("entry"), permits=words("marked")),
+        lambda words, _: Order((), words("entry"), permits=words("marked"), mentions=words("name")),
     ),
     "pinned": Check(
         "The CPU cannot change between the set and the operation",
@@ -127,7 +131,7 @@ CHECKS: Mapping[str, Check] = {
         "Completion is reported after the flush",
         "`{text}` comes after `{opened}` has told others that this CPU is done",
         RuleKind.WINDOW,
-        lambda words, _: Window(words("report"), words("flush", "read")),
+        lambda words, _: Window(words("report"), words("flush")),
     ),
     "no-counter": Check(
         "The flag is a bit: setting it twice and clearing it once leaves it clear",
@@ -137,7 +141,7 @@ CHECKS: Mapping[str, Check] = {
     ),
     "guarded": Check(
         "It happens exactly where the protocol says",
-        "`{text}` is not as the protocol has it: {opened}",
+        "`{text}` {opened}",
         RuleKind.COVERAGE,
         lambda words, table: Coverage(
             _own(words, table.texts("of", required=True)),
@@ -160,7 +164,7 @@ def read_protocol(
     """The protocol that a file holds; problems are reported at its tables."""
     top.allow(
         "kind", "title", "rationale", "limits", "references", "flag", "scope", "words", "check",
-        *ExampleKind,
+        "invariant", *ExampleKind,
     )  # fmt: skip
     stem = PurePosixPath(relative).stem
     top.text("title", required=True)
@@ -180,7 +184,21 @@ def read_protocol(
     names = {rule.id.removeprefix(f"{stem}-") for rule in rules}
     for name in sorted(examples.keys() - names):
         top.report(f"examples of `{name}`, which is no check here")
-    return Protocol(tuple(_events(stem, variable)), rules)
+    invariants = tuple(_invariant(each, stem) for each in top.tables("invariant"))
+    promise = Promise(stem, top.text("title"), subject, scope, invariants)
+    return Protocol(tuple(_events(stem, variable)), rules, (promise,))
+
+
+def _invariant(table: Table, stem: str) -> Invariant:
+    """An invariant; `rules` are checks of the file by their short names, or whole rule ids."""
+    table.allow("name", "title", "checks", "rules", "left")
+    rules = (*(f"{stem}-{each}" for each in table.texts("checks")), *table.texts("rules"))
+    left = table.text("left")
+    if bool(rules) == bool(left):
+        table.report("an invariant has `checks` or `rules`, or says why it is `left`", "name")
+    return Invariant(
+        table.text("name", required=True), table.text("title", required=True), rules, left
+    )
 
 
 def _known(table: Table) -> bool:
@@ -243,7 +261,8 @@ def _events(prefix: str, variable: str) -> Iterator[EventType]:
         for name, spellings in ACCESSES.items():
             yield EventType(
                 name=f"{prefix}.{name}",
-                doc=_DOCS[name],
+                doc=_DOCS[name][0],
+                phrase=_DOCS[name][1].format(flag=variable),
                 c=tuple(parse_c(each.format(flag=variable)) for each in spellings),
                 action="flag",
                 derived=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,9 @@ from msgspec import Struct
 from reviewer.finding import Severity
 
 if TYPE_CHECKING:
+    from reviewer.rule.ending_types import EndingRule
     from reviewer.rule.pattern import Pattern
+    from reviewer.rule.protocol_types import Promise
 
 
 class Plain(StrEnum):
@@ -21,12 +24,31 @@ class Plain(StrEnum):
     INDIRECT = "call.indirect"  # through a pointer
     INLINE = "call.inline"  # of an inline function or a macro of this file: perhaps no call
     INSERTED = "call.inserted"  # by the compiler: sanitizers, coverage
+    CANARY = "percpu.canary"  # of the stack protector, read by the compiler's own code
     LOAD = "load"
     STORE = "store"
     LOCAL = "store.local"  # to a local variable: perhaps to a register only
     ASM = "asm"
     INSTRUCTION = "instruction"
+    JUMP = "jump"  # out of a function of assembly into another one: no call instruction
     RETURN = "return"
+
+
+#: What a reader is told that an event of no other name is.
+PHRASES: Mapping[str, str] = {
+    Plain.CALL: "call",
+    Plain.DIRECT: "call of a function",
+    Plain.INDIRECT: "call through a pointer",
+    Plain.INLINE: "call that need not be inlined",
+    Plain.INSERTED: "call that the compiler inserts",
+    Plain.CANARY: "read of the stack's canary",
+    Plain.LOAD: "read of memory",
+    Plain.STORE: "write of memory",
+    Plain.LOCAL: "write of a local variable",
+    Plain.ASM: "inline assembly",
+    Plain.INSTRUCTION: "instruction",
+    Plain.RETURN: "return",
+}
 
 
 def covers(entry: str, event: str) -> bool:
@@ -46,6 +68,7 @@ class RuleKind(StrEnum):
     PAIRING = "pairing"
     TYPESTATE = "typestate"
     COVERAGE = "coverage"
+    CONTEXT = "context"
 
 
 class Window(Struct, frozen=True):
@@ -53,7 +76,9 @@ class Window(Struct, frozen=True):
 
     Entries are event names; `percpu` also means `percpu.read`. `permits` narrows `forbids`.
     With `until`, a forbidden event counts only if an `until` event can follow it before the
-    window closes.
+    window closes. Events of `beneath` are looked for beneath calls, however deep and in whatever
+    file: the proof of a forbidden call goes on to the first of them. One that is forbidden is so
+    beneath a call that is an event of `into` as well.
     """
 
     opens: tuple[str, ...]
@@ -61,6 +86,8 @@ class Window(Struct, frozen=True):
     permits: tuple[str, ...] = ()
     closes: tuple[str, ...] = ()
     until: tuple[str, ...] = ()
+    beneath: tuple[str, ...] = ()
+    into: tuple[str, ...] = ()
 
 
 class Order(Struct, frozen=True):
@@ -70,7 +97,8 @@ class Order(Struct, frozen=True):
     `before`. With `until`, the event counts only if an `until` event follows. `starts` are events
     that name functions to start in (`@callback`); without them control starts in every function
     that is not merely a static one called from this file. `same` is the name of a binding: one
-    automaton for each value bound.
+    automaton for each value bound. `mentions` are events that are a bare name: it must stand in
+    nothing but events of `before` and `permits`.
     """
 
     require: tuple[str, ...]
@@ -80,6 +108,7 @@ class Order(Struct, frozen=True):
     until: tuple[str, ...] = ()
     starts: tuple[str, ...] = ()
     same: str = ""
+    mentions: tuple[str, ...] = ()
 
 
 class Pairing(Struct, frozen=True):
@@ -126,22 +155,57 @@ class Coverage(Struct, frozen=True):
     where: tuple[str, ...] = ()
 
 
-Body = Window | Order | Pairing | Typestate | Coverage
+class Protection(Struct, frozen=True):
+    """What `off` events begin and `on` events end; they nest, and are counted."""
+
+    off: tuple[str, ...]
+    on: tuple[str, ...]
+
+
+class Context(Struct, frozen=True):
+    """An event of `before` must not happen while none of the protections is in force.
+
+    Control starts with none in force in the functions that events of `starts` name
+    (`@callback`) or that one of the macros `defined_by` (globs) defines; in any function it is
+    known that none is after an event of `bare`, which happens only then. Where it is not known
+    nothing is wrong: before the first of them, after an event that is `unclear`, and after an end
+    of what a function did not begin. `permits` narrows `before`.
+    """
+
+    before: tuple[str, ...]
+    protections: tuple[Protection, ...]
+    starts: tuple[str, ...] = ()
+    defined_by: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
+    permits: tuple[str, ...] = ()
+
+
+Body = Window | Order | Pairing | Typestate | Coverage | Context
 
 
 def entries(body: Body) -> dict[str, tuple[str, ...]]:
     """The lists of event names in a body, by their key."""
     match body:
-        case Window(opens, forbids, permits, closes, until):
+        case Window(opens, forbids, permits, closes, until, beneath, into):
             return {"opens": opens, "forbids": forbids, "permits": permits, "closes": closes,
-                    "until": until}  # fmt: skip
-        case Order(require, before, voided_by, permits, until, starts):
+                    "until": until, "beneath": beneath, "into": into}  # fmt: skip
+        case Order(require, before, voided_by, permits, until, starts, _, mentions):
             return {"require": require, "before": before, "voided_by": voided_by,
-                    "permits": permits, "until": until, "starts": starts}  # fmt: skip
+                    "permits": permits, "until": until, "starts": starts,
+                    "mentions": mentions}  # fmt: skip
         case Pairing(acquire, release):
             return {"acquire": acquire, "release": release}
         case Coverage(of, by, needs, where):
             return {"of": of, "by": by, "needs": needs, "where": where}
+        case Context(before, protections, starts, _, bare, unclear, permits):
+            held = {
+                f"{key} {number}": events
+                for number, each in enumerate(protections)
+                for key, events in (("off", each.off), ("on", each.on))
+            }
+            return {"before": before, "starts": starts, "bare": bare, "unclear": unclear,
+                    "permits": permits, **held}  # fmt: skip
         case Typestate(_, moves):
             return {f"{move.source} to {move.to}": move.on for move in moves}
 
@@ -269,12 +333,18 @@ class WordsRule(Struct, frozen=True):
     source: str = ""
 
 
+#: What the entries of a contract are that names none.
+EVERY = ("*",)
+
+
 class Contract(Struct, frozen=True):
     """What C and assembly agree on at the functions that one calls and the other defines.
 
-    `check` names a check in CHECKS. `entries` are the functions, `files` globs of the files that
-    define, declare or call them. `words` are the names of events, by the part they have in the
-    check; `by` are the arguments and flag bits that the check's test must be of.
+    `check` names a check in CHECKS. `entries` are the functions, EVERY for each that C declares;
+    `files` are globs of the files that define, declare or call them, `exclude` wins. Files of
+    `touched` are looked at only where a series touches them. `words` are the names of events, by
+    the part they have in the check; `by` are the arguments and flag bits that the check's test must
+    be of.
     """
 
     check: str
@@ -282,6 +352,18 @@ class Contract(Struct, frozen=True):
     files: tuple[str, ...]
     words: tuple[tuple[str, tuple[str, ...]], ...] = ()
     by: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    touched: tuple[str, ...] = ()
+
+    @property
+    def about_every(self) -> bool:
+        """Whether it is about each function of assembly that C declares."""
+        return self.entries == EVERY
+
+    @property
+    def scope(self) -> Scope:
+        """The files."""
+        return Scope(self.files, self.exclude)
 
     def named(self, part: str) -> tuple[str, ...]:
         """The events that have that part."""
@@ -325,11 +407,12 @@ class EventType(Struct, frozen=True):
     """A word of the vocabulary and how it is spelled.
 
     `c` matches operations of C, `asm` instructions: of assembly files and of inline asm text.
+    `phrase` is what a reader is told that it is, `""` for its name.
     `action` is what the simulator does for it, `""` for nothing. Control does not come back from
     a `noreturn` event. `through` are types of parameters a call through which is the event. A
     `derived` event comes out of a protocol. What is a `yields_to` event as well is that only. A
-    `guess` stands in for a definition in another file:
-    where the definition is seen, it decides.
+    `guess` stands in for a definition in another file: where the definition is seen, it decides.
+    With `within` it is the event only in functions with one of these attributes or sections.
     """
 
     name: str
@@ -343,6 +426,12 @@ class EventType(Struct, frozen=True):
     through: tuple[str, ...] = ()
     derived: bool = False
     yields_to: str = ""
+    phrase: str = ""
+    within: tuple[str, ...] = ()
+
+    def stands_in(self, attributes: frozenset[str]) -> bool:
+        """Whether it can be in a function with these attributes."""
+        return not self.within or not attributes.isdisjoint(self.within)
 
 
 class Vocabulary(Struct, frozen=True):
@@ -355,7 +444,8 @@ class RuleSet(Struct, frozen=True):
     """Rules sorted by id with the vocabulary they use; `digest` is 12 hex digits over all files.
 
     `words` are the rules on the words of a patch, which speak of no event; `contracts` those on
-    what C and assembly agree on.
+    what C and assembly agree on, `endings` those on whole series. `promises` are the protocols as a
+    whole. `abroad` are, by the rule's id, functions of the tree that leave the rule's window open.
     """
 
     rules: tuple[Rule, ...]
@@ -363,3 +453,10 @@ class RuleSet(Struct, frozen=True):
     digest: str
     words: tuple[WordsRule, ...] = ()
     contracts: tuple[ContractRule, ...] = ()
+    endings: tuple[EndingRule, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    abroad: tuple[tuple[str, frozenset[str]], ...] = ()
+
+    def opened_by(self, rule: Rule) -> frozenset[str]:
+        """Functions that leave the rule's window open, beyond those that a file defines."""
+        return dict(self.abroad).get(rule.id, frozenset())

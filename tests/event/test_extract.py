@@ -48,7 +48,8 @@ def events(body: str, callees: Mapping[str, Callee] = NO_CALLEES) -> list[Event]
         ("int a[2]; a[0] = 1;", [("store",)]),
         ("return;", [("return",)]),
         ('asm("mov %0, %%gs; incl %%gs:x" : : "r" (0));',
-         [("gs.reset", "instruction"), ("percpu", "instruction"), ("asm",)]),
+         [("gs.reset", "instruction"), ("percpu", "store", "instruction"), ("asm",)]),
+        ('asm("movl $1, %0" : "=m" (p->online));', [("store", "instruction"), ("asm",)]),
     ],
 )  # fmt: skip
 def test_operations_have_the_vocabularys_names_and_a_plain_one(
@@ -87,3 +88,49 @@ def test_a_body_of_the_file_is_as_much_of_a_call_as_it_is_out_of_line(
     (event,) = events("g();", {"g": Callee(inlining)})
     assert event.names == names
     assert event.callee == "g"
+
+
+def in_assembly(body: str, section: str = "") -> list[tuple[str, ...]]:
+    text = f"{section}\nSYM_FUNC_START(f)\n{body}\nSYM_FUNC_END(f)\nSYM_FUNC_START(next)\nret\n"
+    unit = read(SourceFile("f.S", f"{text}SYM_FUNC_END(next)\n".encode()))
+    graph = extract(unit.lower(unit.named("f")[0]), MATCHER)
+    return [event.names for block in graph.blocks for event in block]
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ("call g\nret", [("call.direct", "call"), ("return",)]),
+        ("call *%rax\nret", [("call.indirect", "call"), ("return",)]),
+        ("CALL_NOSPEC rax\nret", [("call.indirect", "call"), ("return",)]),
+        ("call fatal\nret", [("fatal", "call.direct", "call"), ("return",)]),
+        ("jmp g", [("jump",)]),
+        ("jmp *%rax", [("jump",)]),
+        ("nop", [("instruction",), ("jump",)]),
+        ("jz g\nret", [("return",), ("jump",)]),
+        ("movl %eax, %gs\nret", [("gs.reset", "instruction"), ("return",)]),
+        ("movl %eax, (%rdi)\nret", [("store", "instruction"), ("return",)]),
+        ("pushq %rax\nret", [("store", "instruction"), ("return",)]),
+        ("incl %gs:x\nret", [("percpu", "store", "instruction"), ("return",)]),
+    ],
+)
+def test_instructions_have_names_too(body: str, names: list[tuple[str, ...]]) -> None:
+    assert in_assembly(body) == names
+
+
+def test_an_event_can_be_one_of_a_section_only() -> None:
+    spelled = (parse_instruction("wrmsr GS_BASE, 0, 0"),)
+    vocabulary = Vocabulary(
+        (
+            EventType("gs.initial", "", asm=spelled, within=(".init.text",)),
+            EventType("gs.reset", "", asm=spelled, yields_to="gs.initial"),
+        )
+    )
+    body = "movl $GS_BASE, %ecx\nxorl %eax, %eax\ncltd\nwrmsr"
+    for section, name in (("__INIT", "gs.initial"), (".text", "gs.reset")):
+        text = f"{section}\nSYM_FUNC_START(f)\n{body}\nret\nSYM_FUNC_END(f)\n"
+        unit = read(SourceFile("f.S", text.encode()))
+        graph = extract(unit.lower(unit.definitions[0]), compile_vocabulary(vocabulary))
+        assert [event.names[0] for block in graph.blocks for event in block if event.known] == [
+            name
+        ]

@@ -104,7 +104,7 @@ def test_five_mistakes_are_five_problems_with_file_and_line() -> None:
             'kind = "window"',
             'kind = "door"',
             "r.toml:1: unknown kind `door` (one of window, order, pairing, typestate, coverage, "
-            "contract, protocol, words)",
+            "context, contract, series, protocol, words)",
         ),
         ("{subject}", "{color}", "r.toml:4: `{color}` is no field of a message"),
         ("{subject}", "{subject", "r.toml:4: `message` is no template"),

@@ -1,0 +1,148 @@
+"""Rules on whole series out of TOML: one file, several checks, and words of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import PurePosixPath
+
+from msgspec import Struct
+
+from reviewer.finding import Severity
+from reviewer.rule.ending_types import Ending, EndingExample, EndingRule, Platform
+from reviewer.rule.table import Table
+from reviewer.rule.types import EventType, ExampleKind, Scope
+
+KIND = "series"
+MESSAGE_FIELDS = frozenset({"subject", "text", "detail", "function"})
+#: A line of an example that begins another of its files, before the series (`--`) or after it.
+_FILE = re.compile(r"^(==|--) (\S+)$", re.MULTILINE)
+_OWN = ("name", "as", "title", "severity", "message", "pedantic")
+
+
+class Readers(Struct, frozen=True):
+    """How the parts that all rule files share are read."""
+
+    severity: Callable[[Table], Severity]
+    message: Callable[[Table, frozenset[str]], str]
+    scope: Callable[[Table | None], Scope]
+    events: Callable[[Table], Iterable[tuple[Table, EventType]]]
+
+
+def ending_rules(top: Table, relative: str, readers: Readers) -> tuple[EndingRule, ...]:
+    """The rules that a file holds, one a check; problems are reported at its tables.
+
+    In [[check]] every further key is a part that events have, with their names.
+    """
+    top.allow(
+        "kind", "title", "rationale", "limits", "references", KIND, "scope", "event", "platform",
+        "check", *ExampleKind,
+    )  # fmt: skip
+    top.text("title", required=True)
+    shared = top.table(KIND)
+    if shared:
+        shared.allow("types", "masks", "flag")
+    stem = PurePosixPath(relative).stem
+    examples = _examples(top)
+    events = tuple(event for _, event in readers.events(top))
+    platforms = tuple(_platform(table) for table in top.tables("platform"))
+    rules = tuple(
+        EndingRule(
+            id=f"{stem}-{_suffix(table)}",
+            title=table.text("title", required=True),
+            severity=readers.severity(table),
+            message=readers.message(table, MESSAGE_FIELDS),
+            body=Ending(
+                table.text("name"),
+                tuple((key, table.texts(key)) for key in table.values if key not in _OWN),
+                shared.texts("types") if shared else (),
+                shared.texts("masks") if shared else (),
+                shared.text("flag") if shared else "",
+                platforms,
+                table.flag("pedantic"),
+            ),
+            events=events,
+            scope=readers.scope(top.table("scope")),
+            rationale=top.text("rationale", required=True),
+            limits=top.texts("limits", required=True),
+            references=top.texts("references", required=True),
+            examples=tuple(examples.get(_suffix(table), ())),
+            source=relative,
+        )
+        for table in top.tables("check")
+    )
+    for rule in rules:
+        for kind in (ExampleKind.BAD, ExampleKind.GOOD):
+            if not any(example.kind is kind for example in rule.examples):
+                top.report(f"no [[{kind}]] example of `{rule.id}`")
+    for name in sorted(examples.keys() - {rule.id.removeprefix(f"{stem}-") for rule in rules}):
+        top.report(f"examples of `{name}`, which is no check here")
+    return rules
+
+
+def _suffix(table: Table) -> str:
+    return table.text("as") or table.text("name", required=True)
+
+
+def _platform(table: Table) -> Platform:
+    table.allow("name", "holds", "condition", "elsewhere", "known_by")
+    return Platform(
+        table.text("name", required=True),
+        table.texts("holds", required=True),
+        table.text("condition"),
+        table.texts("elsewhere"),
+        table.text("known_by"),
+    )
+
+
+def _examples(top: Table) -> dict[str, list[EndingExample]]:
+    """The examples by the checks they are of."""
+    found: dict[str, list[EndingExample]] = {}
+    for kind in ExampleKind:
+        for table in top.tables(kind):
+            table.allow("check", "title", "code", "guilty")
+            example = _example(table, kind)
+            for name in table.texts("check", required=True):
+                found.setdefault(name, []).append(example)
+    return found
+
+
+def _example(table: Table, kind: ExampleKind) -> EndingExample:
+    code = table.text("code", required=True)
+    parts = _FILE.split(code)
+    named = list(zip(parts[1::3], parts[2::3], parts[3::3], strict=True))
+    if not named or parts[0].strip():
+        table.report("an example begins with the line `== PATH` of its first file", "code")
+    after = tuple((path, _text(body)) for sign, path, body in named if sign == "==")
+    before = tuple((path, _text(body)) for sign, path, body in named if sign == "--")
+    guilty = tuple(_guilty(table, after))
+    if (kind is ExampleKind.GOOD) == bool(guilty):
+        table.report(f"a {kind} example with{'' if guilty else 'out'} guilty lines", "guilty")
+    return EndingExample(
+        kind, table.text("title", required=True), code + "\n", before, after, guilty
+    )
+
+
+def _text(body: str) -> str:
+    return f"{body.strip(chr(10))}\n"
+
+
+def _guilty(table: Table, after: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, int]]:
+    """The lines that `guilty` names, each by the file's name and a text that no other has."""
+    for text in table.texts("guilty"):
+        name, _, words = text.partition(": ")
+        places = [
+            (path, number)
+            for path, body in after
+            if path.rpartition("/")[2] == name
+            for number, line in enumerate(body.split("\n"), 1)
+            if words in line
+        ]
+        if len(places) != 1:
+            table.report(
+                f"`{text}` names {len(places)} lines of the files",
+                "guilty",
+                text,
+                remedy="NAME: TEXT",
+            )
+        yield from places[:1]
