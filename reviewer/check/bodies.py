@@ -7,98 +7,39 @@ tree is at hand; a function that they only declare is a body that does nothing b
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
+from reviewer.check.body import Body, Use, body_of, expandable, inlining, used
+from reviewer.check.stand_in import as_function, calling, opaque, through_pointers
 from reviewer.event.extract import NO_CALLEES, Callee, Inlining, extract
 from reviewer.event.match import Matcher
 from reviewer.event.types import Event, EventGraph
-from reviewer.finding import Location
-from reviewer.patch.types import SourceFile
-from reviewer.source.conditions import Condition
-from reviewer.source.index.types import FoundFunction
-from reviewer.source.read import read
+from reviewer.rule.types import Plain
+from reviewer.source.conditions import disjoin, negate, satisfiable
+from reviewer.source.index.definition import declared
+from reviewer.source.resolve.pointers import Target, called_by, targets
 from reviewer.source.resolve.sight import Form, Meaning, Sight
 from reviewer.source.types import (
-    CFG,
-    Block,
-    Edge,
     Expr,
     Function,
     Kind,
     Language,
     Macro,
-    Op,
     Operation,
 )
 from reviewer.source.unit import Definition, Unit
 
-_WORD = re.compile(rb"[A-Za-z_]\w*")
-_NAME = re.compile(r"[A-Za-z_]\w*")
-_CODE = re.compile(r"[(=]|\+\+|--")
-#: Longer replacement lists are left alone: a call of such a macro stays a call.
-MAX_MACRO = 20_000
-
-
-class Body(Struct, frozen=True, eq=False):
-    """One definition of a name: a function, or a macro made into one; equal only to itself."""
-
-    name: str
-    line: int
-    presence: Condition
-    inlining: Inlining
-    noreturn: bool
-    words: frozenset[str]
-    text: bytes
-    source: Definition | Macro | Use
-
-    @property
-    def is_external(self) -> bool:
-        """Whether all that is known is that it is called."""
-        return isinstance(self.source, Use) and self.source.meaning.source is None
-
-    @property
-    def foreign(self) -> bool:
-        """Whether another file defines it."""
-        return isinstance(self.source, Use)
-
-    @property
-    def is_macro(self) -> bool:
-        """Whether it is a replacement list."""
-        source = self.source.meaning.source if isinstance(self.source, Use) else self.source
-        return isinstance(source, Macro)
-
-    @property
-    def path(self) -> str:
-        """The file that a foreign body is defined in, `""` for the file at hand."""
-        return self.source.meaning.path if isinstance(self.source, Use) else ""
-
-    @property
-    def is_function(self) -> bool:
-        """Whether control can start in it: not a macro."""
-        return isinstance(self.source, Definition)
-
-    @property
-    def takes_arguments(self) -> bool:
-        """Whether a use of it is written as a call."""
-        return not isinstance(self.source, Macro) or self.source.parameters is not None
-
-
-class Use(Struct, frozen=True):
-    """A definition of another file, as it is used with these arguments."""
-
-    meaning: Meaning
-    arguments: tuple[Expr, ...]
+__all__ = ["Bodies", "Body"]
 
 
 class Bodies(Struct, eq=False, dict=True):
     """Every body of a unit by name; `graph` lowers and names its events once.
 
-    `sight` resolves the names that the unit does not define, None where there is no tree.
+    `sight` resolves the names that the unit does not define, None where there is no tree and for
+    assembly, to which they are symbols.
     """
 
     unit: Unit
@@ -106,6 +47,8 @@ class Bodies(Struct, eq=False, dict=True):
     sight: Sight | None = None
     _graphs: dict[Body, EventGraph | None] = field(default_factory=dict)
     _uses: dict[Use, Body] = field(default_factory=dict)
+    _homes: dict[str, Bodies] = field(default_factory=dict)
+    _files: dict[str, Bodies] = field(default_factory=dict)
 
     @cached_property
     def by_name(self) -> Mapping[str, tuple[Body, ...]]:
@@ -114,6 +57,11 @@ class Bodies(Struct, eq=False, dict=True):
         for body in self._all():
             found.setdefault(body.name, []).append(body)
         return {name: tuple(bodies) for name, bodies in found.items()}
+
+    @cached_property
+    def _pointers(self) -> frozenset[str]:
+        """Variables of the file a call of which is one through a pointer."""
+        return frozenset(each.name for each in self.unit.variables if "*" in each.type)
 
     @cached_property
     def callees(self) -> Mapping[str, Callee]:
@@ -139,13 +87,13 @@ class Bodies(Struct, eq=False, dict=True):
         return tuple(
             self._use(Use(meaning, arguments if isinstance(meaning.source, Macro) else ()))
             for meaning in meanings
-            if not isinstance(meaning.source, Macro) or called or _expandable(meaning.source)
+            if not isinstance(meaning.source, Macro) or called or expandable(meaning.source)
         )
 
     def _use(self, use: Use) -> Body:
         found = self._uses.get(use)
         if found is None:
-            found = self._uses[use] = _used(use)
+            found = self._uses[use] = used(use)
         return found
 
     def used(self, event: Event) -> tuple[Body, ...]:
@@ -161,7 +109,79 @@ class Bodies(Struct, eq=False, dict=True):
         if bodies is None:
             arguments = event.op.expr.args[1:] if called else ()
             return self._foreign(event.callee, arguments, called=called)
-        return tuple(body for body in bodies if body.takes_arguments is called)
+        own = tuple(body for body in bodies if body.takes_arguments is called)
+        return (*own, *self._declared(event.callee, own)) if called else own
+
+    def _declared(self, name: str, own: tuple[Body, ...]) -> tuple[Body, ...]:
+        """The external function that is called where none of the file's macros stands for it."""
+        if not own or not all(body.is_macro for body in own):
+            return ()
+        rest = negate(disjoin(body.presence for body in own))
+        line = declared(self.unit.file.text, name) if satisfiable(rest) else 0
+        if not line:
+            return ()
+        return (self._use(Use(Meaning(name, Form.EXTERN, self.unit.path, line, rest), ())),)
+
+    def abroad(self, name: str) -> tuple[tuple[Bodies, Body], ...]:
+        """The function's definitions in other files, each with all the bodies that file sees."""
+        if self.sight is None or not name:
+            return ()
+        homes = [self._home(self.sight, path) for path in self.sight.defining(name)]
+        return tuple(
+            (home, body)
+            for home in homes
+            for body in home._foreign(name, (), called=True)
+            if body.foreign and body.path == home.unit.path
+        )
+
+    def pointed_to(self, body: Body, event: Event) -> tuple[Target, ...]:
+        """The functions that a call through a pointer, or one that is patched, may reach."""
+        graph = self.graph(body)
+        if self.sight is None or graph is None:
+            return ()
+        match event.op.operation:
+            case Operation.CALL if Plain.INDIRECT in event.names:
+                return targets(self.sight, graph.function, event.op.expr.args[0])
+            case Operation.CALL if called_by(event.callee):
+                return targets(self.sight, graph.function, event.op.expr)
+            case Operation.ASM if event.subject.startswith("call"):
+                found = (targets(self.sight, graph.function, each) for each in event.op.expr.args)
+                return tuple(dict.fromkeys(target for each in found for target in each))
+            case _:
+                return ()
+
+    def in_file(self, path: str, name: str) -> tuple[tuple[Bodies, Body], ...]:
+        """What the name of a function stands for in that file, each with what is seen there."""
+        if self.sight is None:
+            return ()
+        home = self._home(self.sight, path)
+        own = tuple((home, body) for body in home._foreign(name, (), called=True))
+        return tuple(each for each in own if not each[1].is_external) or home.abroad(name)
+
+    def _home(self, sight: Sight, path: str) -> Bodies:
+        """The bodies that another file sees; graphs and further files are shared."""
+        if path not in self._homes:
+            unit, seen = sight.of_file(path)
+            self._homes[path] = Bodies(
+                unit, self.matcher, seen, _graphs=self._graphs, _homes=self._homes
+            )
+        return self._homes[path]
+
+    def files_defining(self, name: str) -> tuple[tuple[Bodies, Body], ...]:
+        """The function's definitions in other files, each with the bodies of its whole file."""
+        if self.sight is None or not name:
+            return ()
+        self._files.setdefault(self.unit.path, self)
+        found: list[tuple[Bodies, Body]] = []
+        for path in self.sight.defining(name, headers=True):
+            if path not in self._files:
+                unit, seen = self.sight.of_file(path, shown=True)
+                self._files[path] = Bodies(
+                    unit, self.matcher, seen, _graphs=self._graphs, _files=self._files
+                )
+            home = self._files[path]
+            found += [(home, body) for body in home.by_name.get(name, ()) if body.is_function]
+        return tuple(found)
 
     def called_by_macro(self, event: Event) -> str:
         """The function that a call through what a macro makes is in truth, `""` for a pointer."""
@@ -185,12 +205,20 @@ class Bodies(Struct, eq=False, dict=True):
         """The events of the body, None for a macro that does not read as statements."""
         if body not in self._graphs:
             function = self._function(body)
-            if function is not None and self.sight is not None:
-                function = self.sight.settled(function)
+            if function is not None:
+                function = through_pointers(function, self._pointers)
+                function = self.sight.settled(function) if self.sight else function
             callees = NO_CALLEES if body.is_external else self.callees
             graph = extract(function, self.matcher, callees) if function else None
-            self._graphs[body] = _opaque(graph) if graph and body.is_external else graph
+            self._graphs[body] = opaque(graph) if graph and body.is_external else graph
         return self._graphs[body]
+
+    def event(self, body: Body, block: int, index: int) -> Event:
+        """The event at a place of a body that was looked into."""
+        graph = self.graph(body)
+        if graph is None:
+            raise AssertionError(f"{body.name} was searched without a graph")
+        return graph.blocks[block][index]
 
     def reaching(
         self, alternatives: Iterable[frozenset[str]], wanted: Callable[[Event], bool]
@@ -199,63 +227,70 @@ class Bodies(Struct, eq=False, dict=True):
 
         Only bodies that hold all literals of an alternative are looked at for the event.
         """
-        literals = [[item.encode() for item in alternative] for alternative in alternatives]
-        users: dict[str, set[str]] = {}
         reached: dict[str, None] = {}
-        for name, bodies in self.by_name.items():
-            for body in bodies:
-                for word in body.words & self.by_name.keys():
-                    users.setdefault(word, set()).add(name)
-                if name not in reached and self._holds(body, literals, wanted):
-                    reached[name] = None
+        for body in self.holding(alternatives):
+            if body.name not in reached and self._has(body, wanted):
+                reached[body.name] = None
         pending = list(reached)
         while pending:
-            for user in users.get(pending.pop(), ()):
+            for user in self._users.get(pending.pop(), ()):
                 if user not in reached:
                     reached[user] = None
                     pending.append(user)
         return frozenset(reached)
 
-    def _holds(
-        self, body: Body, literals: list[list[bytes]], wanted: Callable[[Event], bool]
-    ) -> bool:
-        if not any(all(item in body.text for item in items) for items in literals):
-            return False
+    def holding(
+        self, alternatives: Iterable[frozenset[str]], *, expanded: bool = False
+    ) -> Iterator[Body]:
+        """Bodies whose text has all literals of an alternative.
+
+        With `expanded` also those with inline assembly, whose macros may hold more than they show.
+        """
+        literals = [[item.encode() for item in alternative] for alternative in alternatives]
+        for bodies in self.by_name.values():
+            for body in bodies:
+                text = body.text
+                if any(all(item in text for item in items) for items in literals) or (
+                    expanded and b"asm" in text
+                ):
+                    yield body
+
+    @cached_property
+    def _users(self) -> Mapping[str, set[str]]:
+        """For each name of a body the names of those that use it in some way."""
+        users: dict[str, set[str]] = {}
+        for name, bodies in self.by_name.items():
+            for body in bodies:
+                for word in body.words & self.by_name.keys():
+                    users.setdefault(word, set()).add(name)
+        return users
+
+    def _has(self, body: Body, wanted: Callable[[Event], bool]) -> bool:
         graph = self.graph(body)
         return graph is not None and any(wanted(event) for block in graph.blocks for event in block)
 
     def _all(self) -> Iterable[Body]:
         text = self.unit.file.text
         for item in self.unit.definitions:
-            yield _body(item, _inlining(item), text[item.start_byte : item.end_byte])
+            own = text[item.start_byte : item.end_byte]
+            if self.unit.language is Language.GAS:
+                own = _expanded(self.unit.lower(item))
+            yield body_of(item, inlining(item), own)
         if self.unit.language is Language.C:
             for macro in self.unit.macros:
-                if _expandable(macro):
-                    yield _body(macro, Inlining.ALWAYS, macro.body.encode())
+                if expandable(macro):
+                    yield body_of(macro, Inlining.ALWAYS, macro.body.encode())
 
     def _function(self, body: Body) -> Function | None:
         match body.source:
             case Definition():
                 return self.unit.lower(body.source)
             case Macro():
-                return _expand(self.unit.path, body.source)
+                return as_function(self.unit.path, body.source)
             case Use(meaning, arguments):
                 if meaning.source is None or self.sight is None:
-                    return _calling(meaning)
+                    return calling(meaning)
                 return self.sight.function(meaning, arguments)
-
-
-def _body(source: Definition | Macro, inlining: Inlining, text: bytes) -> Body:
-    return Body(
-        name=source.name,
-        line=source.line,
-        presence=source.presence,
-        inlining=inlining,
-        noreturn=isinstance(source, Definition) and "__noreturn" in source.attributes,
-        words=frozenset(word.decode() for word in _WORD.findall(text)) - {source.name},
-        text=text,
-        source=source,
-    )
 
 
 class _Callees(Mapping[str, Callee]):
@@ -286,79 +321,7 @@ def _callee(bodies: tuple[Body, ...]) -> Callee:
     )
 
 
-_INLINING: Mapping[Form, Inlining] = {
-    Form.MACRO: Inlining.ALWAYS,
-    Form.ALWAYS_INLINE: Inlining.ALWAYS,
-    Form.INLINE: Inlining.PERHAPS,
-    Form.FUNCTION: Inlining.NEVER,
-    Form.EXTERN: Inlining.NEVER,
-}
-
-
-def _used(use: Use) -> Body:
-    meaning = use.meaning
-    source = meaning.source
-    attributes = source.attributes if isinstance(source, FoundFunction) else frozenset()
-    return Body(
-        name=meaning.name,
-        line=meaning.line,
-        presence=meaning.presence,
-        inlining=_INLINING[meaning.form],
-        noreturn="__noreturn" in attributes,
-        words=frozenset(),
-        text=b"",
-        source=use,
-    )
-
-
-def _opaque(graph: EventGraph) -> EventGraph:
-    """The graph with calls that are not looked into."""
-    blocks = tuple(tuple(replace(event, callee="") for event in block) for block in graph.blocks)
-    return EventGraph(graph.function, blocks, graph.out)
-
-
-def _calling(meaning: Meaning) -> Function:
-    """A function that only calls the external one."""
-    expr = Expr(Kind.CALL, "", (Expr(Kind.IDENTIFIER, meaning.name),))
-    op = Op(Operation.CALL, expr, meaning.line, f"{meaning.name}()")
-    blocks = (Block(0, "entry", (op,), meaning.line), Block(1, "exit", (), meaning.line))
-    return Function(
-        name=meaning.name,
-        language=Language.C,
-        parameters=(),
-        attributes=frozenset(),
-        location=Location(meaning.path, meaning.line),
-        end_line=meaning.line,
-        presence=meaning.presence,
-        locals=frozenset(),
-        cfg=CFG(blocks, (Edge(0, 1),), 0, 1),
-    )
-
-
-def _inlining(definition: Definition) -> Inlining:
-    attributes = definition.attributes
-    if "__always_inline" in attributes:
-        return Inlining.ALWAYS
-    inline = attributes & {"inline", "__inline", "__inline__"}
-    return Inlining.PERHAPS if inline else Inlining.NEVER
-
-
-def _expandable(macro: Macro) -> bool:
-    """Whether uses of the macro can be code of their own: it has parameters or does something."""
-    if len(macro.body) > MAX_MACRO:
-        return False
-    return macro.parameters is not None or bool(_CODE.search(macro.body))
-
-
-def _expand(path: str, macro: Macro) -> Function | None:
-    """The macro as a function: its body a statement, its parameters untyped."""
-    parameters = ", ".join(
-        f"int {name}" for name in macro.parameters or () if _NAME.fullmatch(name)
-    )
-    above = "\n" * (macro.line - 1)
-    body = macro.body.replace("##", " ")
-    text = f"{above}void {macro.name}({parameters}) {{ {body}; }}\n"
-    unit = read(SourceFile(path, text.encode("utf-8", "surrogateescape")))
-    if unit.skips or len(unit.definitions) != 1:
-        return None
-    return unit.lower(unit.definitions[0])
+def _expanded(function: Function) -> bytes:
+    """What a function of assembly does: macros spell much of it."""
+    lines = (op.text for block in function.cfg.blocks for op in block.ops)
+    return "\n".join(lines).encode("utf-8", "surrogateescape")

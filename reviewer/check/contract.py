@@ -8,10 +8,13 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
+from reviewer.check import contract_convention as convention
 from reviewer.check import contract_order as order
 from reviewer.check import contract_words as words
 from reviewer.check.contract_border import Border, borders
 from reviewer.check.contract_hit import Hit
+from reviewer.check.contract_hunk import too_wide_in_hunks
+from reviewer.check.contract_pairs import pairs
 from reviewer.event.match import Matcher, compile_vocabulary
 from reviewer.finding import Finding, fingerprint
 from reviewer.patch.types import SourceFile
@@ -31,6 +34,17 @@ CHECKS: Mapping[str, Callable[[Border, Contract], Iterator[Hit]]] = {
     "guard": order.guarded_otherwise,
     "order": order.out_of_order,
     "state": order.machine_not_ready,
+    "unpassed-register": convention.reads_unpassed,
+    "unused-register": convention.never_reads,
+    "wide-register": convention.tests_too_much,
+    "lost-register": convention.not_kept,
+    "named-register": convention.names_another,
+}
+
+
+#: Checks that can be made where only hunks are known, by the name of the whole check.
+IN_HUNKS: Mapping[str, Callable[[ContractRule, Iterable[SourceFile]], Iterator[Hit]]] = {
+    "width": too_wide_in_hunks,
 }
 
 
@@ -46,11 +60,18 @@ def check_contracts(
     for rule in asked:
         key = (rule.body.entries, rule.body.files, rule.condition)
         if key not in known:
-            known[key] = tuple(borders(rule, every, matcher, voids))
-        for border in known[key]:
-            for each in CHECKS[rule.body.check](border, rule.body):
-                place = each.location.path, each.location.line
-                found.setdefault((*place, rule.id, each.subject, each.text), _finding(rule, each))
+            if rule.body.about_every:
+                known[key] = tuple(pairs(rule, every))
+            else:
+                known[key] = tuple(borders(rule, every, matcher, voids))
+        hits = [
+            each for border in known[key] for each in CHECKS[rule.body.check](border, rule.body)
+        ]
+        if rule.body.check in IN_HUNKS:
+            hits += IN_HUNKS[rule.body.check](rule, every)
+        for each in hits:
+            place = each.location.path, each.location.line
+            found.setdefault((*place, rule.id, each.subject, each.text), _finding(rule, each))
     count: Counter[tuple[str, str, str, str, str]] = Counter()
     numbered: list[Finding] = []
     for _, finding in sorted(found.items(), key=lambda item: item[0]):

@@ -29,14 +29,20 @@ from reviewer.source.gas import comments
 from reviewer.source.gas_lines import Comment
 from reviewer.source.presence import parse
 from reviewer.source.read import read
+from reviewer.source.register_flow import Machine
 from reviewer.source.registers import ARGUMENTS
+from reviewer.source.types import Function, Op
 from reviewer.source.unit import Definition, Unit
 
 _C = "!defined(__ASSEMBLER__) && !defined(__ASSEMBLY__)"
 
 
 class Border(Struct, frozen=True, eq=False):
-    """One function: its definition, who declares and calls it, and the ways through it."""
+    """One function: its definition, who declares and calls it, and the ways through it.
+
+    `walked` is each of its operations with its block and what is known before it, where the rule
+    asks for no more than that.
+    """
 
     unit: Unit
     definition: Definition
@@ -45,6 +51,12 @@ class Border(Struct, frozen=True, eq=False):
     bits: Mapping[str, tuple[Bit, ...]]
     comments: tuple[Comment, ...]
     ways: Ways
+    walked: tuple[tuple[int, Op, Machine], ...] = ()
+
+    @property
+    def function(self) -> Function:
+        """Its graph."""
+        return self.ways.functions[self.definition.name]
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
@@ -127,7 +139,7 @@ def _borders(
     voids: Mapping[str, tuple[str, ...]],
 ) -> Iterator[Border]:
     condition = parse(rule.condition)
-    unit = _read(file.path, file.text)
+    unit = read_unit(file.path, file.text)
     for definition in unit.named(name):
         if "inner" in definition.attributes:
             continue
@@ -142,7 +154,7 @@ def _borders(
             for bit in bits(each.path, text):
                 defined.setdefault(bit.name, []).append(bit)
             if each.path.endswith(".c"):
-                called += calls(_read(each.path, each.text), name)
+                called += calls(read_unit(each.path, each.text), name)
         yield Border(
             unit,
             definition,
@@ -170,7 +182,8 @@ def _before(
 
 
 @lru_cache(maxsize=64)
-def _read(path: str, text: bytes) -> Unit:
+def read_unit(path: str, text: bytes) -> Unit:
+    """The file as code, remembered."""
     return read(SourceFile(path, text))
 
 

@@ -19,6 +19,10 @@ from reviewer.source.unit import Unit
 _COMMENT = re.compile(rb"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"", re.DOTALL)
 _DIRECTIVE = re.compile(rb"[ \t]*#[ \t]*(\w+)[ \t]*([^\n]*)")
 _ALIAS = rb"\bextern\s+(\w+)\s+%s\s*;"
+#: The arguments of a declaration, and what stands before its name.
+_TAKES = re.compile(rb"\s*\(([^()]*)\)[\w\s]*;")
+_DECLARES = re.compile(rb"(?!\s*(?:return|else)\b)[^;{}#()=]*[\w*]\s*[\s*]")
+_MARKS = (b";", b"{", b"}", b"#", b"(", b")", b"=")
 _DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(\S[^\n]*)")
 _MACRO_NAME = re.compile(r"[A-Z][A-Z0-9_]+")
 #: Bits of an argument, by the words of its type. Wider, unknown and pointer types: 64.
@@ -108,21 +112,33 @@ def _condition(word: bytes, text: bytes, given: Condition) -> Condition:
 
 def prototypes(path: str, text: bytes, name: str) -> Iterator[Prototype]:
     """The declarations of the function in a text of C, those through a typedef among them."""
-    spelled = re.escape(name.encode())
-    for alias in (name.encode(), *re.findall(_ALIAS % spelled, text)):
-        pattern = rb"(?:^|[;}\n])([^;{}#()=]*[\w*]\s*[\s*])\b%s\s*\(([^()]*)\)[\w\s]*;" % alias
-        for match in re.finditer(pattern, text):
-            if match[1].split() and match[1].split()[0] in (b"return", b"else"):
-                continue
-            line = text.count(b"\n", 0, match.start(2)) + 1
-            items = [" ".join(item.decode("utf-8", "replace").split())
-                     for item in match[2].split(b",")]  # fmt: skip
-            arguments = tuple(_argument(item) for item in items if item not in ("", "void"))
-            yield Prototype(Location(path, line), arguments, f"{name}({', '.join(items)})")
+    word = name.encode()
+    aliases = re.findall(_ALIAS % re.escape(word), text) if b"extern" in text else []
+    for alias in (word, *aliases):
+        start = text.find(alias)
+        while start >= 0:
+            end = start + len(alias)
+            match = _TAKES.match(text, end)
+            if match and _DECLARES.fullmatch(_before(text, start)):
+                line = text.count(b"\n", 0, match.start(1)) + 1
+                items = [" ".join(item.decode("utf-8", "replace").split())
+                         for item in match[1].split(b",")]  # fmt: skip
+                arguments = tuple(_argument(item) for item in items if item not in ("", "void"))
+                yield Prototype(Location(path, line), arguments, f"{name}({', '.join(items)})")
+            start = text.find(alias, end)
+
+
+def _before(text: bytes, end: int) -> bytes:
+    """What stands before a place: from the end of the statement or directive before it."""
+    start = max(text.rfind(mark, 0, end) for mark in _MARKS) + 1
+    if start and text[start - 1 : start] not in (b";", b"}"):
+        line = text.find(b"\n", start, end)
+        return text[line + 1 : end] if line >= 0 else b""
+    return text[start:end]
 
 
 def _argument(text: str) -> Argument:
-    words = re.findall(r"\w+|\*", text)
+    words = re.findall(r"\w+|\*", text.partition("[")[0])
     name = words[-1] if len(words) > 1 and words[-1] not in (*_NARROW, "*", "long") else ""
     kind = words[: len(words) - bool(name)]
     narrow = [_NARROW[word] for word in kind if word in _NARROW]

@@ -169,7 +169,7 @@ class _Search(Struct):
         for index in range(place.index, len(ops)):
             op = ops[index]
             names = tuple(event.name for event, _ in self.matcher.asm.matches(op.expr))
-            test = _test(op, place.function, machine)
+            test = tested(op, place.function, machine)
             step_ = Step(Location(self.unit.path, op.line), place.function, op.text)
             sight = Sight(op, place.function, names, machine, known, marks, test)
             if op.operation is Operation.RETURN:
@@ -292,7 +292,7 @@ def _meet(first: Machine, second: Machine) -> Machine:
     return Machine(registers, stack)
 
 
-def _test(op: Op, function: str, machine: Machine) -> Test | None:
+def tested(op: Op, function: str, machine: Machine) -> Test | None:
     """The test that an instruction makes of a register against a mask or against zero."""
     word, args = mnemonic(op.expr.name), op.expr.args
     if op.expr.kind is not Kind.INSTRUCTION or not word.startswith(_TESTS) or len(args) != 2:

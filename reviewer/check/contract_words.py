@@ -17,6 +17,7 @@ from reviewer.check.contract_way import copied
 from reviewer.finding import Location
 from reviewer.rule.types import Contract
 from reviewer.source.format import render
+from reviewer.source.gas_lines import Comment
 from reviewer.source.registers import ARGUMENTS, REGISTERS
 from reviewer.source.unit import Definition
 
@@ -53,16 +54,18 @@ def said(border: Border, definition: Definition) -> tuple[Said, ...]:
     for comment in border.comments:
         inside = definition.line <= comment.line and comment.end_line < first
         above = definition.line - 2 <= comment.end_line < definition.line
-        if comment.trailing or not (inside or above):
-            continue
-        found = [
-            Said(REGISTERS[match[1]].family, match[2].strip(), comment.line + number)
-            for number, text in enumerate(comment.lines)
-            if (match := _LINE.fullmatch(text)) and match[1] in REGISTERS
-        ]
-        if found:
-            return tuple(found)
+        if not comment.trailing and (inside or above) and (found := said_in(comment)):
+            return found
     return ()
+
+
+def said_in(comment: Comment) -> tuple[Said, ...]:
+    """The lines of a register comment, none for any other comment."""
+    return tuple(
+        Said(REGISTERS[match[1]].family, match[2].strip(), comment.line + number)
+        for number, text in enumerate(comment.lines)
+        if (match := _LINE.fullmatch(text)) and match[1] in REGISTERS
+    )
 
 
 def named_otherwise(border: Border, body: Contract) -> Iterator[Hit]:

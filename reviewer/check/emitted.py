@@ -38,6 +38,8 @@ from reviewer.source.types import Edge, Flow, Kind, Operation
 MAX_DEPTH = 40
 #: Events of the vocabulary that are never code of their own.
 _NO_CODE = ("builtin", "macro")
+#: Functions of the C library that compilers rewrite, and what they make of them.
+_REWRITTEN = {"strcpy": "memcpy"}
 
 
 class Emits(StrEnum):
@@ -138,16 +140,22 @@ class _Walk(Struct, frozen=True):
                 and Plain.INDIRECT not in event.names
                 and not any(covers(entry, name) for entry in _NO_CODE for name in event.names)
             ):
-                yield Emission(Emits.CALL, event.callee or event.subject, event.location, chain)
+                yield from self._external(event.callee or event.subject, event, chain)
             return
         for body in used:
             if body.is_external:
-                yield Emission(Emits.CALL, body.name, event.location, chain)
+                yield from self._external(body.name, event, chain)
                 continue
             if body.inlining is not Inlining.ALWAYS:
                 yield Emission(Emits.CALL, body.name, event.location, chain, maybe=True)
             if body.name not in active:
                 yield from self.body(body, chain, active)
+
+    @staticmethod
+    def _external(name: str, event: Event, chain: tuple[str, ...]) -> Iterator[Emission]:
+        yield Emission(Emits.CALL, name, event.location, chain)
+        if name in _REWRITTEN:
+            yield Emission(Emits.CALL, _REWRITTEN[name], event.location, chain, maybe=True)
 
     def _assembly(self, event: Event, chain: tuple[str, ...]) -> Iterator[Emission]:
         for instruction in instructions(event.op.expr.name):

@@ -6,7 +6,7 @@ tests in the event's own function are seen; a test of a local is a test of whate
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -17,8 +17,12 @@ from reviewer.event.types import Event, EventGraph
 from reviewer.finding import Finding, Location, Step, Trace
 from reviewer.rule.types import Coverage, Rule, covers
 from reviewer.source.conditions import render
+from reviewer.source.format import brief
 from reviewer.source.format import render as spell
 from reviewer.source.types import Edge, Expr, Flow, Kind, Operation
+
+#: The binding of what a call hands over that says whether the other side shall do it.
+TOLD = "told"
 
 
 class Guard(Struct, frozen=True):
@@ -29,28 +33,30 @@ class Guard(Struct, frozen=True):
     line: int
 
 
-def uncovered(bodies: Bodies, rule: Rule, coverage: Coverage) -> Iterator[Finding]:
+def uncovered(
+    bodies: Bodies, rule: Rule, coverage: Coverage, spelled: Iterable[frozenset[str]]
+) -> Iterator[Finding]:
     """Events of the rule that hang on a test it does not know, or lack one that it needs.
 
-    One event that happens as it should is enough for a function: others only add to it.
+    One event that happens as it should is enough for a function: others only add to it. `spelled`
+    are the alternatives of literals of the rule's events: a function without is not looked at.
     """
-    for found in bodies.by_name.values():
-        for body in (body for body in found if body.is_function):
-            graph = bodies.graph(body)
-            if graph is None:
-                continue
-            where = _where(coverage, graph)
-            if coverage.where and not where:
-                continue
-            yield from _lacking(rule, coverage, body, graph, where)
-            judged = [
-                tuple(_judge(bodies.matcher, rule, coverage, body, graph, block, event))
-                for block, events in enumerate(graph.blocks)
-                for event in events
-                if _among(coverage.of, event.names)
-            ]
-            if all(judged):
-                yield from (finding for complaints in judged for finding in complaints)
+    for body in bodies.holding(spelled, expanded=True):
+        graph = bodies.graph(body) if body.is_function else None
+        if graph is None:
+            continue
+        where = _where(coverage, graph)
+        if coverage.where and not where:
+            continue
+        yield from _lacking(bodies.matcher, rule, coverage, body, graph, where)
+        judged = [
+            tuple(_judge(bodies.matcher, rule, coverage, body, graph, block, event))
+            for block, events in enumerate(graph.blocks)
+            for event in events
+            if _among(coverage.of, event.names)
+        ]
+        if all(judged):
+            yield from (finding for complaints in judged for finding in complaints)
 
 
 def _where(coverage: Coverage, graph: EventGraph) -> tuple[Event, ...]:
@@ -61,14 +67,21 @@ def _where(coverage: Coverage, graph: EventGraph) -> tuple[Event, ...]:
 
 
 def _lacking(
-    rule: Rule, coverage: Coverage, body: Body, graph: EventGraph, where: tuple[Event, ...]
+    matcher: Matcher,
+    rule: Rule,
+    coverage: Coverage,
+    body: Body,
+    graph: EventGraph,
+    where: tuple[Event, ...],
 ) -> Iterator[Finding]:
     """Says of a function that should have the event that it has none."""
     events = (event for block in graph.blocks for event in block)
     if where and not any(_among(coverage.of, event.names) for event in events):
         first = min(where, key=lambda event: event.location.line)
-        line = first.location.line
-        yield _finding(rule, body, first, " or ".join(coverage.of), line, "never happens here")
+        wanted = " or ".join(dict.fromkeys(matcher.spoken(entry) for entry in coverage.of))
+        step = Step(first.location, body.name, wanted, "never happens here")
+        complaint = Complaint(" or ".join(coverage.of), f"comes without any {wanted}", step)
+        yield _finding(matcher, rule, body, first, complaint)
 
 
 def _judge(
@@ -80,6 +93,15 @@ def _judge(
     block: int,
     event: Event,
 ) -> Iterator[Finding]:
+    told = dict(event.bindings).get(TOLD)
+    if told is not None:
+        if not _among(coverage.by, tuple(_names(matcher, graph, told))):
+            test = spell(told)
+            step = Step(event.location, body.name, test, "is what is handed over")
+            said = f"hands over `{brief(test)}`"
+            yield _finding(matcher, rule, body, event, Complaint(test, said, step))
+        return
+    path = event.location.path
     missing = dict.fromkeys(coverage.needs)
     for guard in guards(graph, block):
         names = tuple(dict.fromkeys(_names(matcher, graph, guard.test)))
@@ -87,29 +109,51 @@ def _judge(
             if guard.truth and _among((entry,), names):
                 missing.pop(entry, None)
         if not (guard.truth and _among(coverage.by, names)):
-            sense = "holds" if guard.truth else "does not hold"
-            yield _finding(rule, body, event, spell(guard.test), guard.line, sense)
+            test, sense = spell(guard.test), "holds" if guard.truth else "does not hold"
+            step = Step(Location(path, guard.line), body.name, test, sense)
+            said = f"happens only where `{brief(test)}` {sense}"
+            yield _finding(matcher, rule, body, event, Complaint(test, said, step))
     for entry in missing:
-        yield _finding(rule, body, event, entry, event.location.line, "is not asked")
+        spoken = matcher.spoken(entry)
+        step = Step(event.location, body.name, spoken, "is not asked")
+        said = f"happens without asking for {spoken}"
+        yield _finding(matcher, rule, body, event, Complaint(entry, said, step))
 
 
-def _finding(rule: Rule, body: Body, event: Event, test: str, line: int, sense: str) -> Finding:
-    path = event.location.path
-    guard = Step(Location(path, line), body.name, test, sense)
-    shown = Step(event.location, body.name, event.text, f"{event.names[0]}: happens only then")
+class Complaint(Struct, frozen=True):
+    """What is wrong with an event: the test that it is about, in words, and where."""
+
+    test: str
+    said: str
+    step: Step
+
+
+def _finding(
+    matcher: Matcher, rule: Rule, body: Body, event: Event, complaint: Complaint
+) -> Finding:
+    note = f"{matcher.spoken(_named(rule.body, event))}: happens only then"
     return Finding(
         rule=rule.id,
         severity=rule.severity,
         message=rule.message.format(
-            subject=event.subject, text=event.text, opened=f"{test} {sense}", function=body.name
+            subject=event.subject,
+            text=brief(event.text),
+            opened=complaint.said,
+            function=body.name,
         ),
         location=event.location,
         function=body.name,
-        subject=test,
+        subject=complaint.test,
         text=event.text,
         condition=render(body.presence),
-        trace=Trace((guard, shown)),
+        trace=Trace((complaint.step, Step(event.location, body.name, event.text, note))),
     )
+
+
+def _named(body: object, event: Event) -> str:
+    """The event's name that the rule speaks of."""
+    spoken = (*body.of, *body.where) if isinstance(body, Coverage) else ()
+    return next((name for name in event.names if _among(spoken, (name,))), event.names[0])
 
 
 def guards(graph: EventGraph, block: int) -> Iterator[Guard]:

@@ -1,26 +1,46 @@
-"""Calls that instrumentation puts into an open window: one finding for each cause, not each call.
+"""What the compiler puts into an open window: one finding for each cause, not each instruction.
 
-Only causes that instrument statements are looked at: what stands at a function's entry runs before
-a window that the function opens, and what stands at its exit mostly after it has closed.
+Sanitizers and coverage go between statements, as far as there are any they are about. The stack
+protector reads its canary, which is per-CPU data, where a function is entered and left. Function
+tracing stands at the entry only: a traced function that is called in a window is a call itself.
+Windows that ask what follows (`until`) are not looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from reviewer.check.bodies import Bodies, Body
-from reviewer.check.path import State
+from reviewer.check.inside import Inside, entered, inside
 from reviewer.check.reachability import Search
 from reviewer.event.types import Event
 from reviewer.finding import Finding, Severity, Step, Trace
-from reviewer.rule.automaton import Effect
-from reviewer.rule.types import Plain, Rank, Rule, Window, covers
-from reviewer.source.conditions import assume, conjoin, render
-from reviewer.source.inserted.causes import inserted
+from reviewer.rule.types import PHRASES, Plain, Rank, Rule, Window, covers
+from reviewer.source.conditions import Atom, Condition, assume, conjoin, render
+from reviewer.source.inserted.canary import guarded, parts
+from reviewer.source.inserted.causes import Cause, Place, inserted
 from reviewer.source.inserted.makefile import Assignment
 from reviewer.source.presence import parse
+from reviewer.source.types import Expr, Kind, Operation
 
-_REMARK = Rank(Plain.INSERTED, Severity.INFO, "", "instrumented between its statements")
+_STRONG = Atom("CONFIG_STACKPROTECTOR_STRONG")
+_ACCESSES = (Operation.LOAD, Operation.STORE)
+_SHIFTED_OR_DIVIDED = ("<<", ">>", "/", "%", "<<=", ">>=", "/=", "%=")
+
+
+class _Insertion(Struct, frozen=True):
+    """What a cause puts where: the event it stands at and the function it is for."""
+
+    cause: Cause
+    name: Plain
+    subject: str
+    at: Event
+    body: Body
+    condition: Condition
+    severity: Severity
+    reason: str
 
 
 def instrumented(
@@ -28,75 +48,126 @@ def instrumented(
 ) -> Iterator[Finding]:
     """Findings about functions that a window opens in and that instrumentation reaches.
 
-    They are remarks, unless the rule ranks `call.inserted` itself.
+    They are warnings where kernels in use break by them, else remarks, unless the rule ranks
+    what is inserted itself.
     """
     if not isinstance(rule.body, Window) or rule.body.until:
         return
-    if not any(covers(entry, Plain.INSERTED) for entry in rule.body.forbids):
+    wanted = [
+        name
+        for name in (Plain.INSERTED, Plain.CANARY)
+        if any(covers(entry, name) for entry in rule.body.forbids)
+    ]
+    if not wanted:
         return
-    rank = next((item for item in rule.ranks if item.event == Plain.INSERTED), _REMARK)
     for name in sorted(search.openers):
         for body in bodies.by_name.get(name, ()):
-            opening = _opening(bodies, body, search) if body.is_function else None
-            if opening is not None:
-                yield from _findings(bodies, body, opening, rule, rank, settings)
+            window = inside(bodies, body, search) if body.is_function else None
+            if window is None:
+                continue
+            if Plain.INSERTED in wanted:
+                for item in _between(bodies, window, settings):
+                    yield _finding(rule, window, item)
+            if Plain.CANARY in wanted:
+                for item in _canaries(bodies, window, settings):
+                    yield _finding(rule, window, item)
 
 
-def _opening(bodies: Bodies, body: Body, search: Search) -> Event | None:
-    """The first event of the body after which the window is open."""
-    graph = bodies.graph(body)
-    if graph is None:
-        return None
-    opens = search.automaton.triggers(Effect.OPEN)
-    for block in graph.blocks:
-        for event in block:
-            if any(covers(entry, name) for entry in opens for name in event.names):
-                return event
-            if event.callee in search.openers and _leaves_open(bodies, event, search):
-                return event
-    return None
+def _between(
+    bodies: Bodies, window: Inside, settings: tuple[Assignment, ...]
+) -> Iterator[_Insertion]:
+    """Causes that have something to instrument in the window."""
+    graph = bodies.graph(window.body)
+    for each in inserted(graph.function, settings) if graph else ():
+        if _reaches(each.cause, window):
+            yield _Insertion(
+                each.cause,
+                Plain.INSERTED,
+                f"what the {each.cause.name} inserts",
+                window.opening,
+                window.body,
+                conjoin((window.condition, each.condition)),
+                Severity.WARNING if each.cause.breaks else Severity.INFO,
+                "instrumented between its statements",
+            )
 
 
-def _leaves_open(bodies: Bodies, event: Event, search: Search) -> bool:
-    initial = State(search.automaton.initial)
-    for used in bodies.used(event):
-        summary = search.summary(used, initial)
-        if summary and any(leaving.state.name != initial.name for leaving in summary.exits):
-            return True
-    return False
+def _reaches(cause: Cause, window: Inside) -> bool:
+    match cause.place:
+        case Place.ENDS:
+            return False
+        case Place.BLOCKS:
+            return window.branches
+        case Place.ACCESSES:
+            return any(
+                event.op.operation in _ACCESSES and Plain.LOCAL not in event.names
+                for event in window.events
+            )
+        case Place.CHECKS:
+            return any(_checked(event.op.expr) for event in window.events)
 
 
-def _findings(
-    bodies: Bodies,
-    body: Body,
-    opening: Event,
-    rule: Rule,
-    rank: Rank,
-    settings: tuple[Assignment, ...],
-) -> Iterator[Finding]:
-    graph = bodies.graph(body)
-    if graph is None:
-        return
-    scope = parse(rule.scope.condition)
-    for each in inserted(graph.function, settings):
-        if not each.cause.statements:
+def _checked(expr: Expr) -> bool:
+    """Whether the value is undefined for some operands: an index, a shift, a division."""
+    return any(
+        part.kind is Kind.INDEX
+        or (part.kind in (Kind.BINARY, Kind.ASSIGN) and part.name in _SHIFTED_OR_DIVIDED)
+        for part in parts(expr)
+    )
+
+
+def _canaries(
+    bodies: Bodies, window: Inside, settings: tuple[Assignment, ...]
+) -> Iterator[_Insertion]:
+    """The canaries of the function that leaves the window open, and of those called in it."""
+    places = [(window.opening, window.body, "checked before the function returns")]
+    if not window.open_at_exit or window.body.noreturn:
+        places.clear()
+    places += [(call, body, "read on entry") for call, body in entered(bodies, window)]
+    for at, body, reason in places:
+        graph = bodies.graph(body)
+        if graph is None or not guarded(graph.function):
             continue
-        subject = f"what the {each.cause.name} inserts"
-        condition = assume(conjoin((body.presence, each.condition)), scope)
-        steps = (
-            Step(opening.location, body.name, opening.text, "opens the window"),
-            Step(opening.location, body.name, subject, f"{Plain.INSERTED}: {rank.reason}"),
-        )
-        yield Finding(
-            rule=rule.id,
-            severity=rank.severity,
-            message=rule.message.format(
-                subject=subject, text=opening.text, opened=opening.text, function=body.name
-            ),
-            location=opening.location,
-            function=body.name,
-            subject=subject,
-            text=each.cause.name,
-            condition=render(condition),
-            trace=Trace(steps),
-        )
+        for each in inserted(graph.function, settings):
+            if each.cause.segment:
+                static = not {"static", "inline"}.isdisjoint(graph.function.attributes)
+                sure = not static or "noinline" in graph.function.attributes
+                yield _Insertion(
+                    each.cause,
+                    Plain.CANARY,
+                    f"the canary of {body.name}()",
+                    at,
+                    body,
+                    conjoin((window.condition, body.presence, each.condition, _STRONG)),
+                    Severity.WARNING if sure else Severity.INFO,
+                    reason if sure else f"{reason}, unless it is inlined",
+                )
+
+
+def _finding(rule: Rule, window: Inside, item: _Insertion) -> Finding:
+    rank = next((each for each in rule.ranks if _ranks(each, item.name)), None)
+    opening, name = window.opening, window.body.name
+    steps = (
+        Step(opening.location, name, opening.text, "opens the window"),
+        Step(
+            item.at.location, item.body.name, item.subject, f"{PHRASES[item.name]}: {item.reason}"
+        ),
+    )
+    return Finding(
+        rule=rule.id,
+        severity=rank.severity if rank else item.severity,
+        message=rule.message.format(
+            subject=item.subject, text=opening.text, opened=opening.text, function=name
+        ),
+        location=item.at.location,
+        function=name,
+        subject=item.subject,
+        text=item.cause.name,
+        condition=render(assume(item.condition, parse(rule.scope.condition))),
+        trace=Trace(steps),
+    )
+
+
+def _ranks(rank: Rank, name: Plain) -> bool:
+    """Whether the rank is about this very kind, not about all calls or all per-CPU data."""
+    return rank.event == name

@@ -7,11 +7,22 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.rule.automaton import Automaton, Effect
-from reviewer.rule.compile import moving, needed
+from reviewer.rule.compile import automaton_of, moving, needed
 from reviewer.rule.pattern import Pattern, literals
-from reviewer.rule.types import Rule, Scope, Vocabulary, covers
+from reviewer.rule.types import (
+    Body,
+    Context,
+    Order,
+    Rule,
+    RuleSet,
+    Scope,
+    Vocabulary,
+    Window,
+    covers,
+)
 
 
 class Need(Struct, frozen=True):
@@ -19,31 +30,60 @@ class Need(Struct, frozen=True):
 
     `opens` are those of the events that can open or break something, `moves` those of all events
     that mean something at the start; `confirms` those of the events that a violation
-    waits for, None where it waits for none.
+    waits for, None where it waits for none; `starts` those of the events or macros that name
+    the functions to start in, None where control starts in any.
     """
 
     opens: tuple[frozenset[str], ...]
     confirms: tuple[frozenset[str], ...] | None
     moves: tuple[frozenset[str], ...] = ()
+    starts: tuple[frozenset[str], ...] | None = None
 
     def met(self, text: bytes) -> bool:
         """Whether the text can open a window and have a violation in it."""
-        return _any_present(self.opens, text) and (
-            self.confirms is None or _any_present(self.confirms, text)
+        return (
+            _any_present(self.opens, text)
+            and (self.confirms is None or _any_present(self.confirms, text))
+            and (self.starts is None or _any_present(self.starts, text))
         )
+
+
+def need_of(body: Body, vocabulary: Vocabulary) -> Need:
+    """What a text needs to have for the body to say anything of it."""
+    found = need(automaton_of(body), vocabulary)
+    if not isinstance(body, Order | Context):
+        return found
+    macros = body.defined_by if isinstance(body, Context) else ()
+    starts = (
+        *spelled(body.starts, vocabulary),
+        *(frozenset({max(glob.split("*"), key=len)}) for glob in macros),
+    )
+    return replace(found, starts=starts or None)
+
+
+def crosses(rule: Rule) -> bool:
+    """Whether functions of other files matter to the rule's windows."""
+    return isinstance(rule.body, Window) and bool(rule.body.beneath)
+
+
+def need_in(rules: RuleSet, rule: Rule) -> Need:
+    """What a text needs to have for the rule of the set to say anything of it."""
+    found = need_of(rule.body, rules.vocabulary)
+    names = tuple(frozenset({name}) for name in sorted(rules.opened_by(rule)))
+    return replace(found, opens=(*found.opens, *names), moves=(*found.moves, *names))
 
 
 def need(automaton: Automaton, vocabulary: Vocabulary) -> Need:
     """What the automaton needs to be in a text."""
     confirming = automaton.triggers(Effect.CONFIRM)
     return Need(
-        opens=tuple(_spelled(needed(automaton), vocabulary)),
-        confirms=tuple(_spelled(confirming, vocabulary)) if confirming else None,
-        moves=tuple(_spelled(moving(automaton), vocabulary)),
+        opens=tuple(spelled(needed(automaton), vocabulary)),
+        confirms=tuple(spelled(confirming, vocabulary)) if confirming else None,
+        moves=tuple(spelled(moving(automaton), vocabulary)),
     )
 
 
-def _spelled(entries: Iterable[str], vocabulary: Vocabulary) -> Iterator[frozenset[str]]:
+def spelled(entries: Iterable[str], vocabulary: Vocabulary) -> Iterator[frozenset[str]]:
     """The literals of every spelling of the entries' events; none for a plain event."""
     for entry in entries:
         patterns: list[Pattern] = [
@@ -64,9 +104,80 @@ def _spelled(entries: Iterable[str], vocabulary: Vocabulary) -> Iterator[frozens
             yield frozenset()
 
 
-def _any_present(alternatives: Iterable[frozenset[str]], text: bytes) -> bool:
-    return any(
-        all(literal.encode() in text for literal in alternative) for alternative in alternatives
+def _any_present(alternatives: tuple[frozenset[str], ...], text: bytes) -> bool:
+    for alternative in _encoded(alternatives):
+        for literal in alternative:
+            if literal not in text:
+                break
+        else:
+            return True
+    return False
+
+
+@lru_cache(maxsize=256)
+def _encoded(alternatives: tuple[frozenset[str], ...]) -> tuple[tuple[bytes, ...], ...]:
+    """The alternatives as bytes, each once, the longest literal of each first."""
+    return tuple(
+        dict.fromkeys(
+            tuple(sorted((item.encode() for item in alternative), key=_rarest))
+            for alternative in alternatives
+        )
+    )
+
+
+def _rarest(literal: bytes) -> tuple[int, bytes]:
+    """Sorts literals by how seldom a text has them: a longer one is rarer."""
+    return -len(literal), literal
+
+
+class Sieve(Struct, frozen=True):
+    """The needs of all rules that look at the same files.
+
+    A text that meets one of them has one of the `anchors`, so that most texts are done with after
+    a few searches.
+    """
+
+    scope: Scope
+    anchors: tuple[bytes, ...]
+    needs: tuple[Need, ...]
+
+    def looks_at(self, path: str) -> bool:
+        """Whether the rules look at files of that path, whatever is in them."""
+        return _in_scope(self.scope, path)
+
+    def holds(self, path: str, text: bytes) -> bool:
+        """Whether one of the rules can have anything to say about the file."""
+        if not self.looks_at(path):
+            return False
+        for anchor in self.anchors:
+            if anchor in text:
+                return any(each.met(text) for each in self.needs)
+        return False
+
+
+def sieves(needs: Iterable[tuple[Scope, Need]]) -> tuple[Sieve, ...]:
+    """The needs by the files that they are asked of."""
+    by_scope: dict[Scope, list[Need]] = {}
+    for scope, wanted in needs:
+        places = Scope(scope.paths, scope.exclude)
+        by_scope.setdefault(places, []).append(wanted)
+    return tuple(
+        Sieve(scope, _anchors(wanted), tuple(wanted)) for scope, wanted in by_scope.items()
+    )
+
+
+def _anchors(needs: Iterable[Need]) -> tuple[bytes, ...]:
+    """The longest literal of each alternative that opens, without those that hold another."""
+    found = {
+        alternative[0] if alternative else b""
+        for each in needs
+        for alternative in _encoded(each.opens)
+    }
+    return tuple(
+        sorted(
+            (item for item in found if not any(other in item for other in found - {item})),
+            key=_rarest,
+        )
     )
 
 
@@ -75,23 +186,39 @@ def in_scope(rule: Rule, path: str) -> bool:
     return _in_scope(rule.scope, path)
 
 
+def contained(scope: Scope, path: str) -> bool:
+    """Whether the scope has the path."""
+    return _in_scope(scope, path)
+
+
+def in_places(scope: Scope, path: str) -> bool:
+    """Whether the file is one that the scope names."""
+    return _in_scope(Scope(scope.paths, scope.exclude), path)
+
+
 def within(paths: tuple[str, ...], path: str) -> bool:
     """Whether one of the globs names the path."""
     return _in_scope(Scope(paths), path)
 
 
-@lru_cache(maxsize=4096)
 def _in_scope(scope: Scope, path: str) -> bool:
-    return any(_glob(glob).fullmatch(path) for glob in scope.paths) and not any(
-        _glob(glob).fullmatch(path) for glob in scope.exclude
-    )
+    return _covers(scope.paths, path) and not _covers(scope.exclude, path)
+
+
+def _covers(globs: tuple[str, ...], path: str) -> bool:
+    """Whether one of the globs names the path."""
+    return bool(globs) and _any_of(globs).fullmatch(path) is not None
 
 
 @lru_cache(maxsize=256)
-def _glob(glob: str) -> re.Pattern[str]:
-    """`**` is any folders, `*` and `?` stay within one name."""
+def _any_of(globs: tuple[str, ...]) -> re.Pattern[str]:
+    """The globs as one expression: `**` is any folders, `*` and `?` stay within one name."""
+    return re.compile("|".join(map(_spelling, globs)))
+
+
+def _spelling(glob: str) -> str:
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
-    return re.compile("".join(_GLOB.get(part, re.escape(part)) for part in parts))
+    return "".join(_GLOB.get(part, re.escape(part)) for part in parts)
 
 
 _GLOB = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}

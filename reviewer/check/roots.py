@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 
 from reviewer.check.bodies import Bodies, Body
+from reviewer.check.prefilter import spelled
 from reviewer.event.types import Event
 from reviewer.rule.automaton import Automaton
-from reviewer.rule.types import Order, Rule, Window, covers
+from reviewer.rule.types import Context, Order, Rule, Window, covers
 from reviewer.source.types import Expr, Kind, Operation
 from reviewer.source.unit import Definition
 
@@ -30,6 +32,10 @@ def roots(bodies: Bodies, rule: Rule, openers: Iterable[str]) -> Iterator[Body]:
     elif isinstance(rule.body, Order) and rule.body.starts:
         named = frozenset(_callbacks(bodies, rule.body.starts))
         yield from (body for body in functions if body.name in named)
+    elif isinstance(rule.body, Context) and (rule.body.starts or rule.body.defined_by):
+        named = frozenset(_callbacks(bodies, rule.body.starts))
+        defining = rule.body.defined_by
+        yield from (body for body in functions if body.name in named or _made_by(body, defining))
     else:
         yield from (body for body in found if not _is_used(bodies, body))
 
@@ -64,6 +70,12 @@ def _callbacks(bodies: Bodies, starts: tuple[str, ...]) -> Iterator[str]:
                     yield expr.name
 
 
+def _made_by(body: Body, macros: tuple[str, ...]) -> bool:
+    """Whether one of the macros (globs) defines the function."""
+    attributes = body.source.attributes if isinstance(body.source, Definition) else ()
+    return any(fnmatchcase(name, macro) for macro in macros for name in attributes)
+
+
 def values(bodies: Bodies, automaton: Automaton) -> tuple[Expr | None, ...]:
     """The values that the automaton is run for, one by one; None alone where it keeps none."""
     if not automaton.same:
@@ -79,12 +91,12 @@ def values(bodies: Bodies, automaton: Automaton) -> tuple[Expr | None, ...]:
 
 
 def _events(bodies: Bodies, entries: tuple[str, ...]) -> Iterator[Event]:
-    for found in bodies.by_name.values():
-        for body in found:
-            graph = bodies.graph(body)
-            for block in graph.blocks if graph else ():
-                yield from (
-                    event
-                    for event in block
-                    if any(covers(entry, name) for entry in entries for name in event.names)
-                )
+    literals = spelled(entries, bodies.matcher.vocabulary)
+    for body in bodies.holding(literals, expanded=True):
+        graph = bodies.graph(body)
+        for block in graph.blocks if graph else ():
+            yield from (
+                event
+                for event in block
+                if any(covers(entry, name) for entry in entries for name in event.names)
+            )

@@ -9,25 +9,28 @@ from functools import lru_cache
 from msgspec import Struct
 from msgspec.structs import replace
 
+from reviewer.check.beneath import pointed
 from reviewer.check.bodies import Bodies, Body
 from reviewer.check.guards import uncovered
 from reviewer.check.instrumentation import instrumented
+from reviewer.check.mentions import mentioned, pasted
 from reviewer.check.path import Hit, Mark, Site, Suspect
-from reviewer.check.prefilter import Need, in_scope, need
+from reviewer.check.prefilter import Need, in_scope, need_in
 from reviewer.check.reachability import Search
 from reviewer.check.roots import roots, values
+from reviewer.errors import OutOfTime
 from reviewer.event.match import Matcher, compile_vocabulary
 from reviewer.event.types import Event
-from reviewer.finding import Finding, Skip, Trace
-from reviewer.patch.types import Context
+from reviewer.finding import Finding, Skip, Step, Trace
+from reviewer.patch.types import Context, SourceFile
 from reviewer.rule.automaton import Automaton, Effect
 from reviewer.rule.compile import automaton_of, moving
-from reviewer.rule.types import Coverage, Rank, Rule, RuleSet, covers
+from reviewer.rule.types import Coverage, Order, Rank, Rule, RuleSet, covers
 from reviewer.source.conditions import And, Atom, Condition, assume, atoms, conjoin, negate, render
 from reviewer.source.index.index import Index
 from reviewer.source.presence import parse
 from reviewer.source.resolve.sight import Sight
-from reviewer.source.types import Expr
+from reviewer.source.types import Expr, Language
 from reviewer.source.unit import Unit
 
 #: Conditions on one path that are tried in the presence of each other.
@@ -35,10 +38,14 @@ MAX_TRIED = 6
 
 
 class Checked(Struct, frozen=True):
-    """What the rules say about a file, and what of it they could not look at."""
+    """What the rules say about a file, and what of it they could not look at.
+
+    `unfinished` is the rule at which the time ran out, before it and those after it were done.
+    """
 
     findings: tuple[Finding, ...]
     skips: tuple[Skip, ...]
+    unfinished: str = ""
 
 
 class Prepared(Struct, frozen=True):
@@ -59,25 +66,55 @@ def check_unit(unit: Unit, rules: RuleSet, index: Index | None = None) -> Checke
     active = [item for item in prepared.rules if in_scope(item[0], unit.path) and item[2].met(text)]
     if not active:
         return Checked((), ())
-    sight = Sight(index, unit) if index and unit.file.context is not Context.HUNK else None
+    resolved = unit.language is Language.C and unit.file.context is not Context.HUNK
+    sight = Sight(index, unit) if index and resolved else None
     bodies = Bodies(unit, prepared.matcher, sight)
-    settings = index.settings(unit.path) if index else None
+    settings = index.settings(unit.path) if index and unit.language is Language.C else None
     findings: list[Finding] = []
     skips: dict[Skip, None] = {}
-    for rule, automaton, wanted in active:
-        if not _confirmable(bodies, automaton, wanted):
-            continue
-        if isinstance(rule.body, Coverage):
-            findings.extend(uncovered(bodies, rule, rule.body))
-            continue
-        openers = bodies.reaching(wanted.moves, _spells(moving(automaton)))
-        for bound in values(bodies, automaton):
-            run = _Run(bodies, rule, automaton, openers, bound)
-            findings.extend(run.findings())
-            skips.update(run.search.skips)
-            if bound is None and settings is not None:
-                findings.extend(instrumented(bodies, rule, run.search, settings))
-    return Checked(_numbered(sorted(findings, key=_order)), tuple(sorted(skips)))
+    at = ""
+    try:
+        for rule, automaton, wanted in active:
+            at = rule.id
+            if not _confirmable(bodies, automaton, wanted):
+                continue
+            if isinstance(rule.body, Coverage):
+                findings.extend(uncovered(bodies, rule, rule.body, wanted.opens))
+                continue
+            if isinstance(rule.body, Order) and rule.body.mentions:
+                findings.extend(mentioned(bodies, rule, rule.body))
+                skips.update(dict.fromkeys(pasted(bodies, rule.body, rules.vocabulary)))
+            abroad = rules.opened_by(rule)
+            openers = bodies.reaching(wanted.moves, opening(automaton, abroad))
+            for bound in values(bodies, automaton):
+                run = _Run(bodies, rule, automaton, openers, abroad, bound, wanted.moves)
+                findings.extend(run.findings())
+                skips.update(run.search.skips)
+                if bound is None and settings is not None:
+                    findings.extend(instrumented(bodies, rule, run.search, settings))
+        at = ""
+    except OutOfTime:
+        pass  # `at` is the rule that was under way
+    return Checked(_numbered(sorted(findings, key=_order)), tuple(sorted(skips)), at)
+
+
+def speaking(file: SourceFile, rules: RuleSet) -> frozenset[str]:
+    """The rules that have something to speak of in the file.
+
+    One that only forbids an access of its flag has, wherever the flag is.
+    """
+    return frozenset(
+        rule.id
+        for rule, _, wanted in prepare(rules).rules
+        if in_scope(rule, file.path)
+        if wanted.met(file.text)
+        or (
+            rule.flag is not None
+            and isinstance(rule.body, Order)
+            and not rule.body.require
+            and rule.flag.variable.encode() in file.text
+        )
+    )
 
 
 def _confirmable(bodies: Bodies, automaton: Automaton, wanted: Need) -> bool:
@@ -85,6 +122,12 @@ def _confirmable(bodies: Bodies, automaton: Automaton, wanted: Need) -> bool:
     if wanted.confirms is None:
         return True
     return bool(bodies.reaching(wanted.confirms, _spells(automaton.triggers(Effect.CONFIRM))))
+
+
+def opening(automaton: Automaton, abroad: frozenset[str]) -> Callable[[Event], bool]:
+    """Whether an event means something where control starts, or a function of `abroad` does it."""
+    spells = _spells(moving(automaton))
+    return lambda event: event.callee in abroad or spells(event)
 
 
 def _spells(entries: tuple[str, ...]) -> Callable[[Event], bool]:
@@ -96,11 +139,7 @@ def prepare(rules: RuleSet) -> Prepared:
     """The rule set made ready; remembered, since every file of a run needs the same."""
     return Prepared(
         compile_vocabulary(rules.vocabulary),
-        tuple(
-            (rule, automaton, need(automaton, rules.vocabulary))
-            for rule in rules.rules
-            for automaton in (automaton_of(rule.body),)
-        ),
+        tuple((rule, automaton_of(rule.body), need_in(rules, rule)) for rule in rules.rules),
     )
 
 
@@ -113,29 +152,39 @@ class _Run:
         rule: Rule,
         automaton: Automaton,
         openers: frozenset[str],
+        abroad: frozenset[str],
         bound: Expr | None,
+        literals: tuple[frozenset[str], ...],
     ) -> None:
         self.bodies = bodies
         self.rule = rule
         self.automaton = automaton
         self.openers = openers
+        self.abroad = abroad
         self.scope = parse(rule.scope.condition)
         self.bound = bound
-        self.search = Search(bodies, automaton, openers, self.scope, bound)
+        self.literals = literals
+        self.search = Search(bodies, automaton, openers, self.scope, bound, literals, abroad)
         self._searches: dict[Condition, Search] = {}
 
     def findings(self) -> Iterator[Finding]:
         """One finding for each violation, with the best of its witnesses."""
-        best: dict[tuple[Suspect, str], tuple[tuple[int, int, int], Finding]] = {}
+        best: dict[tuple[object, str], tuple[tuple[int, int, int], Finding]] = {}
         for root in roots(self.bodies, self.rule, self.openers):
             for suspect, hit in self._shortest(root).items():
                 conditions = self._needed(root, hit)
                 finding = self._finding(root, suspect, hit, conditions)
                 rank = (finding.severity.rank, len(conditions), len(hit.marks))
-                key = (Suspect(suspect.shown, suspect.shown), finding.subject)
+                key = (self._place(suspect.shown, finding), finding.subject)
                 if key not in best or rank < best[key][0]:
                     best[key] = (rank, finding)
         return (finding for _, finding in best.values())
+
+    def _place(self, site: Site, finding: Finding) -> object:
+        """Where a violation is: functions of assembly share code, further entries into it too."""
+        if self.bodies.unit.language is Language.GAS:
+            return finding.location, finding.text
+        return site
 
     def _shortest(self, root: Body) -> dict[Suspect, Hit]:
         """For each violation from the root, the first witness with the fewest conditions."""
@@ -179,7 +228,15 @@ class _Run:
         assumed = conjoin((self.scope, *conditions))
         search = self._searches.get(assumed)
         if search is None:
-            search = Search(self.bodies, self.automaton, self.openers, assumed, self.bound)
+            search = Search(
+                self.bodies,
+                self.automaton,
+                self.openers,
+                assumed,
+                self.bound,
+                self.literals,
+                self.abroad,
+            )
             self._searches[assumed] = search
         return search
 
@@ -206,14 +263,26 @@ class _Run:
             subject=event.subject,
             text=shown.text,
             condition=render(conjoin((condition, *ranking))),
-            trace=Trace(tuple(mark.step for mark in marks)),
+            trace=Trace(
+                (*(mark.step for mark in marks), *self._beneath(suspect.event.body, event))
+            ),
         )
 
+    def _beneath(self, body: Body, event: Event) -> tuple[Step, ...]:
+        """The way on from a call that is wrong itself to what makes it dangerous."""
+        wanted = self.automaton.beneath
+        if not wanted or any(covers(entry, name) for entry in wanted for name in event.names):
+            return ()
+        found = tuple(
+            step
+            for step in self.search.beneath(body, event).steps
+            if (step.location, step.text) != (event.location, event.text)
+        )
+        targets = (pointed(target) for target in self.bodies.pointed_to(body, event))
+        return (*(step for step in targets if step not in found), *found)
+
     def _event(self, site: Site) -> Event:
-        graph = self.bodies.graph(site.body)
-        if graph is None:
-            raise AssertionError(f"{site.body.name} was searched without a graph")
-        return graph.blocks[site.block][site.index]
+        return self.bodies.event(site.body, site.block, site.index)
 
 
 def _from_opening(marks: tuple[Mark, ...]) -> tuple[Mark, ...]:

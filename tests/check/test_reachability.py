@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.check import reachability
+from reviewer.check import exploration
 from reviewer.check.bodies import Bodies
 from reviewer.check.path import Hit
 from reviewer.check.reachability import Search
@@ -53,7 +53,10 @@ def notes(hit: Hit) -> list[str]:
 def test_a_call_after_the_opening_is_a_violation_with_its_path() -> None:
     (hit,) = hits(function([[call("a"), call("open"), call("b")], []], [(0, 1)]))
     assert places([hit]) == {(0, 2)}
-    assert notes(hit) == ["open(): open: opens the window", "b(): call.direct: forbidden here"]
+    assert notes(hit) == [
+        "open(): open: opens the window",
+        "b(): call of a function: forbidden here",
+    ]
 
 
 def test_the_witness_is_the_shortest() -> None:
@@ -148,7 +151,7 @@ def test_a_helper_opens_the_window_of_its_caller() -> None:
     assert notes(hit) == [
         "g(): into g",
         "open(): open: opens the window",
-        "c(): call.direct: forbidden here",
+        "c(): call of a function: forbidden here",
     ]
 
 
@@ -178,7 +181,7 @@ def test_deep_call_chains_end_and_are_told() -> None:
 
 
 def test_a_search_that_grows_too_large_is_cut_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reachability, "MAX_VISITS", 10)
+    monkeypatch.setattr(exploration, "MAX_VISITS", 10)
     blocks = [[call("open")], *([call("b")] for _ in range(20)), []]
     graph = function(blocks, [(i, i + 1) for i in range(21)])
     bodies = Bodies(unit({"f": graph}, "open()"), compile_vocabulary(VOCABULARY))

@@ -34,9 +34,9 @@ def test_a_finding_says_where_what_and_why() -> None:
     assert (finding.location.path, finding.location.line) == (PATH, 5)
     assert (finding.function, finding.subject, finding.text) == ("f", "report", "report(1)")
     assert [(step.location.line, step.text, step.note) for step in finding.trace.steps] == [
-        (3, "load_segments()", "gs.reset: opens the window"),
+        (3, "load_segments()", "reset of GS: opens the window"),
         (4, "late", "taken"),
-        (5, "report(1)", "call.direct: forbidden here"),
+        (5, "report(1)", "call of a function: forbidden here"),
     ]
 
 
@@ -101,9 +101,9 @@ def test_a_macro_counts_where_it_is_used_in_its_configuration() -> None:
     assert brief(finding) == (9, "shout", "CONFIG_LOUD")
     assert finding.function == "f"
     assert [(step.location.line, step.function, step.note) for step in finding.trace.steps] == [
-        (8, "f", "gs.reset: opens the window"),
+        (8, "f", "reset of GS: opens the window"),
         (9, "f", "into SAY"),
-        (2, "SAY", "call.direct: forbidden here"),
+        (2, "SAY", "call of a function: forbidden here"),
     ]
 
 

@@ -97,7 +97,7 @@ def _uncommented(patch: PatchText, pattern: re.Pattern[str], group: int) -> Iter
     gone = {
         match[group]
         for line in patch.lines(LineKind.REMOVED)
-        if (match := pattern.match(line.text)) is not None
+        if (match := pattern.match(line.text.removeprefix("static "))) is not None
     }
     explained = _explained(patch)
     for diff, hunk in _hunks(patch):

@@ -1,9 +1,9 @@
-"""Functions that words name and the code does not have."""
+"""Functions and other names that words have and the code does not."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from reviewer.patch.types import LineKind
 
 _CALL = re.compile(r"(?<![\w.>/\"-])([a-z_]\w*_\w+|[a-z]\w{5,})\(\)")
 _FUNCTION = re.compile(r"\b([A-Za-z_]\w*)\(")
+_NAME = re.compile(r"[A-Za-z_]\w+")
 _PLACEHOLDER = re.compile(r"xx|foo|bar|(?:^|_)x(?:_|$)")
 #: How alike a name must be to one that the patch has before the one is held for the other.
 ALIKE = 0.75
@@ -21,6 +22,12 @@ ALIKE = 0.75
 ALIKE_WORD = 0.4
 #: In shorter names another letter is another name.
 SLIP_LENGTH = 9
+
+
+_SYMBOL = re.compile(
+    r"(?<![\w.>/\"'`$@#%&*:=<+~-])([a-z]\w*_\w*[a-z0-9])(?![\w(*/\"'`=<>\[%@{-]|\.\w|:\w|->|\(\))"
+)
+_RENAMED = re.compile(r"\b(?:re-?nam\w+|former\w*|used to be|previous\w*|old\w*|was called)\b")
 
 
 def unknown_function(question: Question) -> Iterator[Hit]:
@@ -40,13 +47,51 @@ def unknown_function(question: Question) -> Iterator[Hit]:
     there = _shown(patch, asked) | (found or frozenset())
     told: set[str] = set()
     for each in candidates:
-        sure = found is not None or _is_slip(each.name, each.near) or _is_claim(each, sentences)
+        sure = found is not None or is_slip(each.name, each.near) or _is_claim(each, sentences)
         if sure and not told & {each.name} and not there & {each.name, each.stem}:
             told.add(each.name)
             line = each.line
             yield Hit(
                 f"{each.name}()", line.text.strip(), line.location, line.mail, f"{each.near}()"
             )
+
+
+def unknown_symbol(question: Question) -> Iterator[Hit]:
+    """A name with an underscore of which patch, series and tree know nothing, near to a known one.
+
+    Near is a slip of one letter from a name on the lines that the patch changes. Sentences on
+    renames are left out: they name what was.
+    """
+    patch = question.patch
+    known = patch.around.words
+    touched: frozenset[str] | None = None
+    found: dict[str, tuple[TextLine, str]] = {}
+    for spoken in patch.spoken:
+        if _RENAMED.search(spoken.words):
+            continue
+        for match in _SYMBOL.finditer(spoken.words):
+            name = match[1]
+            if name not in known and name not in found and not _PLACEHOLDER.search(name):
+                touched = _touched_names(patch) if touched is None else touched
+                near = next((one for one in sorted(touched) if is_slip(name, one)), "")
+                if near:
+                    found[name] = (spoken.line, near)
+    if not found:
+        return
+    asked = frozenset(found)
+    there = question.names.known(asked, [diff.path for diff in patch.patch.files]) or frozenset()
+    there |= _shown(patch, asked)
+    for name, (line, near) in found.items():
+        if name not in there:
+            yield Hit(name, line.text.strip(), line.location, line.mail, near)
+
+
+def _touched_names(patch: PatchText) -> frozenset[str]:
+    """Names with an underscore on the lines that the patch changes, comments apart."""
+    lines = [*patch.lines(LineKind.ADDED), *patch.lines(LineKind.REMOVED)]
+    return frozenset(
+        name for line in lines for name in _NAME.findall(code_of(line.text)) if "_" in name
+    )
 
 
 class _Candidate(Struct, frozen=True):
@@ -63,13 +108,16 @@ class _Candidate(Struct, frozen=True):
 
 
 def _candidates(patch: PatchText, opposites: frozenset[str]) -> Iterator[_Candidate]:
-    known = _series_words(patch)
-    for line in _lines(patch):
-        for match in _CALL.finditer(line.text):
+    known = patch.around.words
+    touched: frozenset[str] | None = None
+    for spoken in patch.spoken:
+        line = spoken.line
+        for match in _CALL.finditer(spoken.words):
             name = match[1]
             if name in known or _PLACEHOLDER.search(name):
                 continue
-            if near := _nearest(name, _touched(patch), opposites):
+            touched = _touched(patch) if touched is None else touched
+            if near := nearest(name, touched, opposites):
                 candidate = _Candidate(name, near, line)
                 if candidate.stem not in known:
                     yield candidate
@@ -86,7 +134,7 @@ def _is_claim(candidate: _Candidate, sentences: tuple[str, ...]) -> bool:
     return any(re.search(sentence.replace("NAME", name), text) for sentence in sentences)
 
 
-def _is_slip(name: str, near: str) -> bool:
+def is_slip(name: str, near: str) -> bool:
     """Whether one letter inside the name is missing, too many or another, which is no ending.
 
     The letters that tell a plural or a tense come last in a word; digits tell variants.
@@ -104,21 +152,8 @@ def _is_slip(name: str, near: str) -> bool:
     return inside and len(mine) <= 1 and len(theirs) <= 1 and not (mine + theirs).isdigit()
 
 
-def _lines(patch: PatchText) -> Iterator[TextLine]:
-    for paragraph in patch.prose:
-        yield from paragraph.lines
-    for comment in patch.comments:
-        yield from (line for line in comment.lines if line.added)
-
-
 def _has(text: bytes, name: str) -> bool:
     return name.encode() in text and re.search(rb"\b" + name.encode() + rb"\b", text) is not None
-
-
-def _series_words(patch: PatchText) -> frozenset[str]:
-    """Words of the diffs of the whole series: a name of another patch is known."""
-    others = (PatchText(patch.series, other) for other in patch.series.patches)
-    return frozenset().union(patch.words, *(each.words for each in others))
 
 
 def _touched(patch: PatchText) -> frozenset[str]:
@@ -133,24 +168,32 @@ def _touched(patch: PatchText) -> frozenset[str]:
     return frozenset(name for name in found if len(name) > 5)
 
 
-def _nearest(name: str, names: frozenset[str], opposites: frozenset[str]) -> str:
+def nearest(name: str, names: frozenset[str], opposites: frozenset[str]) -> str:
     """The one of the names that is most like it, if it is like it and built like it.
 
     Of two names built of the same number of words, all but one word must be the same, and these
     two like each other and no opposites (`read/write`).
     """
     best = max(
-        ((_alike(name, other), other) for other in names if _built_alike(name, other, opposites)),
+        ((_alike(name, other), other) for other in names if built_alike(name, other, opposites)),
         default=(0.0, ""),
     )
     return best[1] if best[0] >= ALIKE else ""
+
+
+def near_name(name: str, names: Iterable[str]) -> str:
+    """The one of the names that is a slip from it, else the most alike one that is built alike."""
+    listed = sorted(names)
+    slip = next((other for other in listed if is_slip(name, other)), "")
+    return slip or nearest(name, frozenset(listed), frozenset())
 
 
 def _alike(name: str, other: str) -> float:
     return SequenceMatcher(None, name, other, autojunk=False).ratio()
 
 
-def _built_alike(name: str, other: str, opposites: frozenset[str]) -> bool:
+def built_alike(name: str, other: str, opposites: frozenset[str]) -> bool:
+    """Whether two names are built of as many words and differ in one, or only in underscores."""
     mine, theirs = name.strip("_").split("_"), other.strip("_").split("_")
     if len(mine) != len(theirs):
         return name.replace("_", "") == other.replace("_", "")

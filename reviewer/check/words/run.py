@@ -12,44 +12,55 @@ from reviewer.check.words import (
     claims,
     comments,
     identifiers,
+    lazy,
     references,
-    shape,
     spelling,
+    tags,
+    untouched,
 )
 from reviewer.check.words.names import Names
 from reviewer.check.words.text import PatchText
 from reviewer.check.words.types import NO_EVENTS, Check, Hit, Question
 from reviewer.errors import RuleError
 from reviewer.finding import Finding, Status, fingerprint
+from reviewer.patch.tree import NoTree, Tree
 from reviewer.rule.types import Vocabulary, WordsRule
 
-
-def _unchanged(question: Question) -> Iterator[Hit]:
-    """The check that needs the parser, loaded where the claim is made."""
-    if not claims.nothing_changes(question.patch):
-        return iter(())
-    from reviewer.check.words.behaviour import unchanged
-
-    return unchanged(question)
-
-
 CHECKS: dict[str, Check] = {
+    "cited-commit": lazy.cited_commits,
+    "co-developed-by": tags.co_developers,
     "comment-cut-off": comments.cut_off,
     "comment-under-condition": comments.under_condition,
     "commit-cite": references.commit_cites,
+    "defined-later": lazy.defined_later,
     "doubled-word": spelling.doubled,
     "fixes-form": references.fixes_form,
+    "header-without-include": lazy.header_without_include,
     "misplaced-note": claims.misplaced_note,
     "misspelt": spelling.misspelt,
+    "no-more-after": lazy.no_more,
+    "not-in-diff": untouched.untouched,
     "not-removed": claims.not_removed,
+    "only-moves": lazy.only_moves,
+    "only-renames": lazy.only_renames,
     "phrase": spelling.phrases,
+    "removed-while-used": lazy.removed_while_used,
     "repeated-paragraph": claims.repeated_paragraph,
-    "unchanged": _unchanged,
+    "sign-off": tags.sign_off,
+    "still-needed": lazy.still_needed,
+    "tag-form": tags.tag_form,
+    "tag-order": tags.tag_order,
+    "two-changes": lazy.two_changes,
+    "unchanged": lazy.unchanged,
     "uncommented-global": comments.uncommented_global,
     "uncommented-percpu": comments.uncommented_percpu,
+    "unknown-config": lazy.unknown_config,
+    "unknown-file": lazy.unknown_file,
     "unknown-function": identifiers.unknown_function,
-    "used-before-added": shape.used_before_added,
+    "unknown-symbol": identifiers.unknown_symbol,
+    "used-before-added": lazy.used_before_added,
 }
+NO_TREE = NoTree()
 #: In the place of a path in fingerprints: what the file of a mail is called says nothing.
 CHANGELOG = "changelog"
 
@@ -59,8 +70,11 @@ def check_words(
     rules: tuple[WordsRule, ...],
     names: Names,
     vocabulary: Vocabulary = NO_EVENTS,
+    tree: Tree = NO_TREE,
 ) -> tuple[Finding, ...]:
     """The findings of the rules in one patch; `vocabulary` is that of all rules.
+
+    `tree` holds the files as the patch leaves them.
 
     Raises:
         RuleError: a rule names no check, or its words are no patterns.
@@ -72,7 +86,7 @@ def check_words(
             known = ", ".join(CHECKS)
             problem = f"no check `{rule.body.check}`"
             raise RuleError(problem, path=rule.source, remedy=f"one of {known}")
-        question = Question(patch, rule.body.words, names, vocabulary)
+        question = Question(patch, rule.body.words, names, vocabulary, tree)
         try:
             found += _numbered(_finding(rule, hit, patch) for hit in check(question))
         except re.error as error:

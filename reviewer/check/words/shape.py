@@ -5,109 +5,97 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
+from reviewer.check.words.defines import DECLARES, DEFINES, calls, defined, new_in
 from reviewer.check.words.text import PatchText, code_of
 from reviewer.check.words.types import Hit, Question
 from reviewer.finding import Location
-from reviewer.patch.types import FileChange, LineKind, Patch
-
-_DEFINES = re.compile(
-    r"(?!return\b|else\b|typedef\b|case\b)(?:[A-Za-z_]\w*[ \t*]+)+\*?([a-z_]\w{4,})\([^;]*$"
-)
-#: A macro that uses its own name wraps what is there already.
-_MACRO = re.compile(r"#\s*define\s+(\w{5,})\b(?!.*\b\1\b)")
-_DECLARES = re.compile(r"[A-Za-z_][\w \t*]*[ *]\w+\(.*\);")
-_USES = re.compile(r"(?<![\w.>])([a-z_]\w{4,})\(")
+from reviewer.patch.types import FileChange, LineKind
 
 
 def used_before_added(question: Question) -> Iterator[Hit]:
     """A call that a patch adds of a function that only a later patch of the series defines.
 
     A name that this patch or an earlier one has anywhere else, or that files under review had
-    before, is none. Without a tree only what the later patch defines in the same file or in a new
-    one counts: another could be an override of what the kernel has.
+    before, is none. Where no tree can say, only what the later patch defines in the same file or
+    in a new C file counts: another could be an override of what the kernel has.
     """
     patch = question.patch
     later = _later(patch)
     if not later:
         return
-    calls: dict[str, tuple[Location, Location | None, str]] = {}
+    found: dict[str, tuple[Location, Location | None, str]] = {}
     for diff in patch.code:
         for hunk in diff.hunks:
             for line in hunk.lines:
                 text = code_of(line.text)
                 if line.kind is not LineKind.ADDED or text.lstrip().startswith("#"):
                     continue
-                for name in _USES.findall(re.sub(r'"[^"]*"', '""', text)):
-                    if name in later and not _DEFINES.match(line.text):
+                for name in calls(text):
+                    if name in later and not DEFINES.match(line.text):
                         place = Location(diff.path, line.new or 0)
-                        calls.setdefault(name, (place, patch.mail(line), line.text.strip()))
-    if not calls:
+                        found.setdefault(name, (place, patch.mail(line), line.text.strip()))
+    if not found:
         return
     paths = [diff.path for other in patch.series.patches for diff in other.files]
-    known = question.names.known(frozenset(calls), paths)
-    for name, (place, mail, text) in calls.items():
-        if (known and name in known) or _seen_before(patch, name):
-            continue
-        yield Hit(f"{name}()", text, place, mail, f"patch {later[name].number}")
+    known = question.names.known(frozenset(found), paths)
+    for name, (place, mail, text) in found.items():
+        other = later[name]
+        there = name in known if known is not None else not _is_own(other, name, place.path)
+        if not there and not _seen_before(patch, name) and not _found_by(other, name, patch):
+            yield Hit(f"{name}()", text, place, mail, f"patch {other.patch.number}")
 
 
-def _later(patch: PatchText) -> dict[str, Patch]:
-    """Names that a later patch defines, and no line it removes or keeps has."""
-    found: dict[str, Patch] = {}
-    following = [each for each in patch.series.patches if each.number > patch.patch.number]
-    for other in following:
-        new, old = _definitions(other)
-        for name in new - old:
-            found.setdefault(name, other)
+def _later(patch: PatchText) -> dict[str, PatchText]:
+    """Names that a later patch defines."""
+    found: dict[str, PatchText] = {}
+    for other in patch.fellows:
+        if other.patch.number > patch.patch.number:
+            for name in other.definitions[0]:
+                found.setdefault(name, other)
     return found
 
 
-def _definitions(patch: Patch) -> tuple[set[str], set[str]]:
-    new: set[str] = set()
-    old: set[str] = set()
-    for diff in patch.files:
-        if diff.change in (FileChange.RENAME, FileChange.COPY):
-            continue
-        for hunk in diff.hunks:
-            old.update(re.findall(r"\w+", hunk.section))
-            for line in hunk.lines:
-                match = _DEFINES.match(line.text) or _MACRO.match(line.text)
-                if line.kind is not LineKind.ADDED:
-                    old.update(re.findall(r"\w+", line.text))
-                elif match:
-                    new.add(match[1])
-    return new, old
+def _found_by(later: PatchText, name: str, patch: PatchText) -> bool:
+    """Whether the later patch finds the name on a line that this patch did not add."""
+    if name not in later.definitions[1]:
+        return False
+    word = re.compile(rf"\b{name}\b")
+    mine = {line.text.strip() for line in patch.lines(LineKind.ADDED)}
+    return any(
+        word.search(line.text) and line.text.strip() not in mine
+        for line in later.all_lines
+        if line.kind is not LineKind.ADDED
+    )
 
 
-def _is_own(patch: PatchText, later: Patch, name: str, used: str) -> bool:
-    """Whether the later patch defines the name in the file that uses it, or in a new file."""
+def _is_own(later: PatchText, name: str, used: str) -> bool:
+    """Whether the later patch defines the name in the file that uses it, or in a new C file.
+
+    What a new header defines can be another form of what the kernel has.
+    """
     created = {
         diff.path
-        for other in patch.series.patches
-        for diff in other.files
-        if diff.change is FileChange.ADD
+        for other in later.fellows
+        for diff in other.patch.files
+        if diff.change is FileChange.ADD and diff.path.endswith(".c")
     }
-    return any(
-        diff.path in created | {used} and name in _definitions(replace(later, files=(diff,)))[0]
-        for diff in later.files
-    )
+    return any(diff.path in created | {used} and name in new_in(diff) for diff in later.patch.files)
 
 
 def _seen_before(patch: PatchText, name: str) -> bool:
     """Whether this or an earlier patch declares or defines the name, or a file had it before."""
     word = re.compile(rf"\b{name}\b")
-    for other in patch.series.patches:
-        if other.number > patch.patch.number:
+    for other in patch.fellows:
+        if other.patch.number > patch.patch.number:
             continue
-        for diff in other.files:
-            for hunk in diff.hunks:
-                for line in hunk.lines:
-                    use = other is patch.patch and line.kind is LineKind.ADDED
-                    declared = any(form.match(line.text) for form in (_DEFINES, _MACRO, _DECLARES))
-                    if word.search(line.text) and (declared or not use):
-                        return True
+        mine = other.patch is patch.patch
+        for line in other.all_lines:
+            if word.search(line.text) and (
+                not (mine and line.kind is LineKind.ADDED)
+                or defined(line.text)
+                or DECLARES.match(line.text)
+            ):
+                return True
     return any(
         each.before and re.search(rb"\b" + name.encode() + rb"\b", each.before.text)
         for each in patch.reviews

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from reviewer.check.words import dictionary
@@ -27,15 +28,15 @@ def misspelt(question: Question) -> Iterator[Hit]:
     A word that the diff has on a line of code is a name there, whatever it means.
     """
     own = {wrong: right for wrong, _, right in (entry.partition("->") for entry in question.words)}
-    names = _names(question.patch)
+    found: list[Hit] = []
     for line in _all_lines(question.patch):
         for word in _words(line):
-            if word.lower() in names:
-                continue
             lower = word.lower()
             right = own[lower] if lower in own else dictionary.correction(lower)
             if right:
-                yield Hit(word, line.text.strip(), line.location, line.mail, right)
+                found.append(Hit(word, line.text.strip(), line.location, line.mail, right))
+    names = _names(question.patch) if found else frozenset()
+    yield from (hit for hit in found if hit.subject.lower() not in names)
 
 
 def doubled(question: Question) -> Iterator[Hit]:
@@ -60,13 +61,18 @@ def doubled(question: Question) -> Iterator[Hit]:
 
 def phrases(question: Question) -> Iterator[Hit]:
     """The wrong phrases that the rule lists as `wrong->right`."""
-    listed = [entry.partition("->") for entry in question.words]
-    patterns = [(re.compile(rf"\b{wrong}\b"), right) for wrong, _, right in listed]
+    patterns = _patterns(question.words)
     for line in _all_lines(question.patch):
         for pattern, right in patterns:
             for match in pattern.finditer(line.text):
                 detail = match.expand(right)
                 yield Hit(match[0], line.text.strip(), line.location, line.mail, detail)
+
+
+@lru_cache(maxsize=8)
+def _patterns(words: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    listed = [entry.partition("->") for entry in words]
+    return tuple((re.compile(rf"\b{wrong}\b"), right) for wrong, _, right in listed)
 
 
 def _all_lines(patch: PatchText) -> Iterator[TextLine]:

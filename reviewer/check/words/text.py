@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from reviewer.check.words.defines import declared, definitions, functions
 from reviewer.finding import Location
 from reviewer.patch.types import FileDiff, FileReview, Line, LineKind, Patch, Series
 
@@ -25,6 +26,7 @@ _TRAILER = re.compile(
     r"[A-Za-z][\w-]*-(?:by|to|of|tested|acked): |(?:Cc|Fixes|Link|Closes|Bug): ", re.IGNORECASE
 )
 _WORD = re.compile(r"\w+")
+_QUOTED = re.compile(r"(?<!\w)\"[^\"]{1,200}\"(?!\w)|\u201c[^\u201d]{1,200}\u201d")
 #: What stands beyond this column of a line is not read: no person wrote it.
 MAX_LINE = 500
 
@@ -50,6 +52,13 @@ class Paragraph(Struct, frozen=True):
         return " ".join(" ".join(line.text for line in self.lines).split())
 
 
+class Spoken(Struct, frozen=True):
+    """A line in which the author speaks, with its words: what stands in quotation marks blanked."""
+
+    line: TextLine
+    words: str
+
+
 class Comment(Struct, frozen=True):
     """A comment on the new side of a hunk, as far as the hunk shows it.
 
@@ -71,12 +80,57 @@ class Comment(Struct, frozen=True):
         return tuple(_split(self.lines))
 
 
+class SeriesText(Struct, frozen=True, dict=True):
+    """A series whose patches are each read once, however many of its checks ask."""
+
+    series: Series
+
+    @cached_property
+    def patches(self) -> tuple[PatchText, ...]:
+        """The patches, without their files."""
+        return tuple(PatchText(self.series, patch, (), self) for patch in self.series.patches)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word of the diffs but for added comments."""
+        return frozenset().union(*(patch.words for patch in self.patches))
+
+
 class PatchText(Struct, frozen=True, dict=True):
-    """One patch of a series with its words; `reviews` are its files on both sides, if rebuilt."""
+    """One patch of a series with its words; `reviews` are its files on both sides, if rebuilt.
+
+    `whole` is the series, for what is asked of all its patches.
+    """
 
     series: Series
     patch: Patch
     reviews: tuple[FileReview, ...] = ()
+    whole: SeriesText | None = None
+
+    @cached_property
+    def around(self) -> SeriesText:
+        """The series."""
+        return self.whole or SeriesText(self.series)
+
+    @property
+    def fellows(self) -> tuple[PatchText, ...]:
+        """The patches of the series, this one among them."""
+        return self.around.patches
+
+    @cached_property
+    def definitions(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Names that the patch defines, and every word of the lines that it finds."""
+        return definitions(self.patch)
+
+    @cached_property
+    def functions(self) -> frozenset[str]:
+        """Functions that the patch newly defines, for every file to see."""
+        return functions(self.patch) - self.definitions[1]
+
+    @cached_property
+    def declared(self) -> frozenset[str]:
+        """Functions that the patch declares."""
+        return declared(self.patch)
 
     @cached_property
     def changelog(self) -> tuple[TextLine, ...]:
@@ -101,6 +155,36 @@ class PatchText(Struct, frozen=True, dict=True):
     def prose(self) -> tuple[Paragraph, ...]:
         """The paragraphs that are prose."""
         return tuple(paragraph for paragraph in self.paragraphs if paragraph.prose)
+
+    @cached_property
+    def subject(self) -> TextLine:
+        """The subject, with its line of the mail."""
+        place = Location(self.source or "changelog", self.patch.subject_line)
+        return TextLine(self.patch.subject[:MAX_LINE], place, place if self.source else None)
+
+    @cached_property
+    def said(self) -> str:
+        """Subject and changelog in lower case, for what is looked for before anything is parsed."""
+        return f"{self.patch.subject}\n{self.patch.changelog}".lower()
+
+    @property
+    def all_words(self) -> Iterator[str]:
+        """The subject and every line in which the author speaks."""
+        yield self.subject.text
+        yield from (spoken.words for spoken in self.spoken)
+
+    @cached_property
+    def spoken(self) -> tuple[Spoken, ...]:
+        """The prose of the changelog and the added comments, without titles and quotations."""
+        return tuple(
+            Spoken(line, words)
+            for lines in (
+                *(paragraph.lines for paragraph in self.prose),
+                *(lines for comment in self.comments for lines in comment.paragraphs),
+            )
+            for line, words in zip(lines, _unquoted(lines), strict=True)
+            if line.added
+        )
 
     @cached_property
     def comments(self) -> tuple[Comment, ...]:
@@ -137,17 +221,28 @@ class PatchText(Struct, frozen=True, dict=True):
         return frozenset(found)
 
     @cached_property
+    def everything(self) -> frozenset[str]:
+        """Every word of the diff, added comments among them."""
+        added = (word for line in self.lines(LineKind.ADDED) for word in _WORD.findall(line.text))
+        return self.words.union(added)
+
+    @cached_property
     def removed(self) -> frozenset[str]:
         """The removed lines, white space folded."""
         return frozenset(
             folded(line.text) for line in self.lines(LineKind.REMOVED) if line.text.strip()
         )
 
-    def lines(self, kind: LineKind) -> Iterator[Line]:
-        """The lines of that kind in every file."""
+    @property
+    def all_lines(self) -> Iterator[Line]:
+        """The lines of every file."""
         for diff in self.patch.files:
             for hunk in diff.hunks:
-                yield from (line for line in hunk.lines if line.kind is kind)
+                yield from hunk.lines
+
+    def lines(self, kind: LineKind) -> Iterator[Line]:
+        """The lines of that kind in every file."""
+        return (line for line in self.all_lines if line.kind is kind)
 
     def mail(self, line: Line) -> Location | None:
         """Where the line of the diff stands in the mail."""
@@ -164,6 +259,14 @@ def code_of(text: str) -> str:
 def folded(text: str) -> str:
     """The text without its comment marks, white space folded."""
     return " ".join(text.strip().strip("/*").split())
+
+
+def _unquoted(lines: tuple[TextLine, ...]) -> list[str]:
+    """The lines with blanks for what stands in quotation marks, also over the ends of lines."""
+    text = "\n".join(line.text for line in lines)
+    if '"' not in text and "\u201c" not in text:
+        return [line.text for line in lines]
+    return _QUOTED.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text).split("\n")
 
 
 def _split(lines: tuple[TextLine, ...]) -> Iterator[tuple[TextLine, ...]]:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from reviewer.check.words.names import Names
 from reviewer.check.words.text import PatchText
 from reviewer.finding import Location
+from reviewer.patch.tree import NoTree, Tree
 from reviewer.rule.types import Vocabulary
 
 NO_EVENTS = Vocabulary(())
@@ -30,13 +31,15 @@ class Hit(Struct, frozen=True):
 class Question(Struct, frozen=True):
     """What a check is asked about: a patch, the rule's own words, and who knows the tree.
 
-    `vocabulary` is that of all rules: how events are spelled.
+    `vocabulary` is that of all rules: how events are spelled. `tree` holds the files as the patch
+    leaves them, none where the patch is for another project.
     """
 
     patch: PatchText
     words: tuple[str, ...]
     names: Names
     vocabulary: Vocabulary = NO_EVENTS
+    tree: Tree = NoTree()
 
 
 Check = Callable[[Question], Iterator[Hit]]

@@ -49,3 +49,10 @@ def test_a_macro_that_wraps_its_own_name() -> None:
 
 def test_words_of_comments_and_strings_are_no_use() -> None:
     assert found('+\tgo("mini_settle(a)"); /* mini_settle(a) */\n', DEFINITION) == []
+
+
+def test_a_later_patch_that_finds_the_use_beside_its_definition() -> None:
+    near = DEFINITION + " \tint a;\n \tmini_settle(a);\n"
+    assert found(USE, near) == [(1, "mini_settle()")]
+    other = DEFINITION + " \tint a;\n \tmini_settle(b);\n"
+    assert found(USE, other) == []

@@ -1,0 +1,301 @@
+"""Where a function can come to on a platform, and under which configuration.
+
+A test is true or false where the platform says so, and the flag is what its setters make of it;
+every other test can go both ways. So what is said to be out of reach is; what is in reach may not
+be. Conditions are over options of the configuration alone.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+
+from msgspec import Struct, field
+
+from reviewer.check.bodies import Bodies, Body
+from reviewer.event.match import number, stripped
+from reviewer.event.types import Event, EventGraph
+from reviewer.rule.ending_types import Ending, Platform
+from reviewer.rule.types import covers
+from reviewer.source.conditions import (
+    FALSE,
+    TRUE,
+    Atom,
+    Condition,
+    Constant,
+    atoms,
+    conjoin,
+    disjoin,
+    negate,
+    satisfiable,
+)
+from reviewer.source.types import Edge, Expr, Flow, Kind, Operation
+from reviewer.source.unit import Definition
+
+#: Calls and locals followed into each other before a value is taken to be unknown.
+MAX_DEPTH = 6
+#: Options in one condition before it is taken to hold always.
+MAX_OPTIONS = 8
+
+_SWAPPED = frozenset({"<", "<="})
+_LOGIC = frozenset({"&&", "||"})
+
+
+class Value(Struct, frozen=True):
+    """When an expression can be true, and when it can be false."""
+
+    true: Condition
+    false: Condition
+
+    def negated(self) -> Value:
+        """The opposite."""
+        return Value(self.false, self.true)
+
+
+UNKNOWN = Value(TRUE, TRUE)
+
+
+class Machine(Struct, frozen=True):
+    """A platform as a rule knows it; `flag` is when the flag can be set there."""
+
+    platform: Platform
+    body: Ending
+    flag: Condition = FALSE
+
+    def test(self, names: tuple[str, ...]) -> Value | None:
+        """What a test of these names says, None for one that the rule does not know."""
+        if _among(self.body.named("read"), names):
+            return Value(self.flag, TRUE)
+        if _among(self.platform.holds, names):
+            return Value(TRUE, FALSE)
+        if any(_among(each.holds, names) for each in self.body.platforms):
+            return Value(FALSE, TRUE)
+        return None
+
+    def runs(self, graph: EventGraph) -> bool:
+        """Whether the function does nothing that only other platforms do."""
+        return not any(
+            _among(self.body.named("only"), event.names)
+            and not _among(self.platform.holds, event.names)
+            for block in graph.blocks
+            for event in block
+        )
+
+
+class Reach(Struct):
+    """The functions of one file on one machine."""
+
+    bodies: Bodies
+    machine: Machine
+    known: dict[Body, tuple[Condition, ...]] = field(default_factory=dict)
+    active: list[Body] = field(default_factory=list)
+    stores: dict[int, Mapping[Expr, list[Expr]]] = field(default_factory=dict)
+
+    def of(self, body: Body, graph: EventGraph) -> tuple[Condition, ...]:
+        """When control can come to each block."""
+        found = self.known.get(body)
+        if found is None:
+            self.active.append(body)
+            found = self._blocks(graph)
+            self.active.pop()
+            self.known[body] = found
+        return found
+
+    def _blocks(self, graph: EventGraph) -> tuple[Condition, ...]:
+        when: list[Condition] = [FALSE] * len(graph.blocks)
+        if not self.machine.runs(graph):
+            return tuple(when)
+        when[graph.entry] = TRUE
+        pending = deque([graph.entry])
+        while pending:
+            at = pending.popleft()
+            for edge in graph.out[at]:
+                along = conjoin((when[at], self._edge(edge, graph)))
+                if satisfiable(conjoin((along, negate(when[edge.target])))):
+                    wider = disjoin((when[edge.target], along))
+                    many = len(set(atoms(wider))) > MAX_OPTIONS
+                    always = many or not satisfiable(negate(wider))
+                    when[edge.target] = TRUE if always else wider
+                    pending.append(edge.target)
+        return tuple(when)
+
+    def _edge(self, edge: Edge, graph: EventGraph) -> Condition:
+        if edge.flow is Flow.PRESENCE:
+            return edge.presence
+        if edge.guard is None or edge.flow not in (Flow.TRUE, Flow.FALSE):
+            return TRUE
+        value = self.value(edge.guard, graph)
+        return value.true if edge.flow is Flow.TRUE else value.false
+
+    def value(self, expr: Expr, graph: EventGraph, depth: int = 0) -> Value:
+        """When the expression can be true or false in the function."""
+        expr = stripped(expr)
+        names = _names(self.bodies, expr)
+        tested = self.machine.test(names)
+        if tested is not None:
+            return tested
+        if depth > MAX_DEPTH:
+            return UNKNOWN
+        match expr.kind:
+            case Kind.NUMBER:
+                always = expr.name == "true" or bool(number(expr.name))
+                return Value(Constant(always), Constant(not always))
+            case Kind.UNARY if expr.name == "!":
+                return self.value(expr.args[0], graph, depth + 1).negated()
+            case Kind.BINARY:
+                return self._binary(expr, graph, depth + 1)
+            case Kind.CALL if expr.args[0].kind is Kind.IDENTIFIER:
+                return self._call(expr, graph, depth + 1)
+            case Kind.IDENTIFIER if expr.name in graph.function.locals:
+                return _either(self._held(expr, graph, depth + 1))
+            case _:
+                return UNKNOWN
+
+    def bit(self, expr: Expr, graph: EventGraph, when: tuple[Condition, ...]) -> Condition:
+        """When the value can have the rule's bit set; `when` is when blocks are in reach."""
+        expr = stripped(expr)
+        names = _names(self.bodies, expr)
+        if _among(self.machine.body.named("bit"), names):
+            return TRUE
+        match expr.kind:
+            case Kind.NUMBER:
+                return FALSE
+            case Kind.IDENTIFIER if expr.name in graph.function.locals:
+                return self._stored_bit(expr, graph, when)
+            case Kind.IDENTIFIER if expr.name.isupper():
+                return FALSE
+            case Kind.BINARY if expr.name == "|":
+                return disjoin(self.bit(each, graph, when) for each in expr.args)
+            case Kind.CONDITIONAL:
+                test = self.value(expr.args[0], graph)
+                arms = (self.bit(each, graph, when) for each in expr.args[1:])
+                return disjoin(
+                    conjoin(pair) for pair in zip((test.true, test.false), arms, strict=True)
+                )
+            case _:
+                return TRUE
+
+    def _stored_bit(self, local: Expr, graph: EventGraph, when: tuple[Condition, ...]) -> Condition:
+        """When a store that can be reached gives the local the bit."""
+        if any(each.name == local.name for each in graph.function.parameters):
+            return TRUE
+        return disjoin(
+            conjoin((when[block], self.bit(event.op.expr.args[1], graph, when)))
+            if event.op.expr.name in ("=", "|=") and len(event.op.expr.args) > 1
+            else TRUE
+            for block, events in enumerate(graph.blocks)
+            for event in events
+            if event.op.operation is Operation.STORE
+            if event.op.expr.args and stripped(event.op.expr.args[0]) == local
+            if local not in event.op.expr.args[1:]
+        )
+
+    def _binary(self, expr: Expr, graph: EventGraph, depth: int) -> Value:
+        left, right = (self.value(each, graph, depth) for each in expr.args)
+        if expr.name in _LOGIC:
+            both, either = conjoin, disjoin
+            if expr.name == "||":
+                both, either = disjoin, conjoin
+            return Value(both((left.true, right.true)), either((left.false, right.false)))
+        plain = stripped(expr.args[1])
+        if expr.name in ("==", "!=") and plain.kind is Kind.NUMBER and number(plain.name) == 0:
+            return left.negated() if expr.name == "==" else left
+        tested = [each for each in expr.args if self._tests(each)]
+        if len(tested) != 1 or expr.name == "==":
+            return UNKNOWN
+        value = left if tested[0] == expr.args[0] else right
+        return value.negated() if expr.name in _SWAPPED else value
+
+    def _tests(self, expr: Expr) -> bool:
+        """Whether the operand is itself what the rule knows a test by."""
+        return self.machine.test(_names(self.bodies, stripped(expr))) is not None
+
+    def _call(self, expr: Expr, graph: EventGraph, depth: int) -> Value:
+        name = expr.args[0].name
+        if name in ("likely", "unlikely") and len(expr.args) == 2:
+            return self.value(expr.args[1], graph, depth)
+        if name == "IS_ENABLED" and len(expr.args) == 2:
+            option = Atom(expr.args[1].name)
+            return Value(option, negate(option))
+        bodies = [each for each in self.bodies.by_name.get(name, ()) if each.is_function]
+        if not bodies or any(each in self.active for each in bodies):
+            return UNKNOWN
+        return _either(value for body in bodies for value in self._returned(body, depth))
+
+    def _returned(self, body: Body, depth: int) -> Iterator[Value]:
+        graph = self.bodies.graph(body)
+        if graph is None:
+            yield UNKNOWN
+            return
+        for block, when in enumerate(self.of(body, graph)):
+            for event in graph.blocks[block]:
+                if event.op.operation is Operation.RETURN:
+                    value = self.value(event.op.expr, graph, depth)
+                    yield Value(conjoin((when, value.true)), conjoin((when, value.false)))
+
+    def _held(self, local: Expr, graph: EventGraph, depth: int) -> Iterator[Value]:
+        """What is stored in the local, wherever control can come to the store."""
+        if any(each.name == local.name for each in graph.function.parameters):
+            yield UNKNOWN
+        if id(graph) not in self.stores:
+            self.stores[id(graph)] = _stores(graph)
+        for expr in self.stores[id(graph)].get(local, ()):
+            plain = expr.kind is Kind.ASSIGN and expr.name == "="
+            yield self.value(expr.args[1], graph, depth) if plain else UNKNOWN
+
+    def events(self, wanted: Callable[[Event], bool]) -> Iterator[tuple[Body, Event, Condition]]:
+        """The wanted events of the file's functions, and when control can come to each."""
+        for found in self.bodies.by_name.values():
+            for body in (each for each in found if each.is_function):
+                graph = self.bodies.graph(body)
+                if graph is None:
+                    continue
+                for block, events in enumerate(graph.blocks):
+                    for event in events:
+                        if wanted(event):
+                            when = self.of(body, graph)[block]
+                            yield body, event, conjoin((body.presence, when))
+
+    def entered(self, body: Body, depth: int = 0) -> Condition:
+        """When control can come into the function, as far as its file says."""
+        source = body.source
+        if not isinstance(source, Definition) or "static" not in source.attributes:
+            return TRUE
+        calls = list(self.events(lambda event: event.callee == body.name))
+        users = {each for found in self.bodies.by_name.values() for each in found}
+        naming = {each for each in users if body.name in each.words}
+        if not calls or depth > MAX_DEPTH or naming != {caller for caller, _, _ in calls}:
+            return TRUE
+        return disjoin(
+            conjoin((when, self.entered(caller, depth + 1))) for caller, _, when in calls
+        )
+
+
+@lru_cache(maxsize=65536)
+def _names(bodies: Bodies, expr: Expr) -> tuple[str, ...]:
+    """What the vocabulary calls the expression; asked again for every platform."""
+    return tuple(event.name for event, _ in bodies.matcher.c.matches(expr))
+
+
+def _stores(graph: EventGraph) -> Mapping[Expr, list[Expr]]:
+    """The stores of a function by what is stored to."""
+    found: dict[Expr, list[Expr]] = {}
+    for block in graph.blocks:
+        for event in block:
+            expr = event.op.expr
+            if event.op.operation is Operation.STORE and expr.args:
+                found.setdefault(stripped(expr.args[0]), []).append(expr)
+    return found
+
+
+def _either(values: Iterator[Value]) -> Value:
+    """One of them, nobody knows which; unknown where there is none."""
+    found = list(values)
+    if not found:
+        return UNKNOWN
+    return Value(disjoin(value.true for value in found), disjoin(value.false for value in found))
+
+
+def _among(entries: tuple[str, ...], names: tuple[str, ...]) -> bool:
+    return any(covers(entry, name) for entry in entries for name in names)

@@ -1,0 +1,250 @@
+"""Platforms on which something happened before a series and cannot happen after it.
+
+A test that a series replaces by a flag has to be covered by those who set the flag, wherever they
+are: on each platform that the rule names, what was within reach of a function must stay so.
+Not seen: Makefiles (a setter in a file that some configurations do not build), other architectures'
+files of the same name, and a function that the series renames or removes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from msgspec import Struct
+
+from reviewer.check.bodies import Bodies
+from reviewer.check.flags.outcome import Machine, Reach
+from reviewer.check.flags.types import Hit, Question
+from reviewer.check.guards import TOLD
+from reviewer.check.prefilter import within
+from reviewer.event.types import Event
+from reviewer.finding import Location, Step
+from reviewer.patch.types import Context, SourceFile
+from reviewer.rule.ending_types import Platform
+from reviewer.rule.types import covers
+from reviewer.source.conditions import (
+    FALSE,
+    TRUE,
+    Condition,
+    assume,
+    conjoin,
+    disjoin,
+    negate,
+    render,
+    satisfiable,
+)
+from reviewer.source.presence import parse
+
+#: The binding of flags that a call hands over, one bit of which says so.
+FLAGS = "flags"
+
+
+class Effect(Struct, frozen=True):
+    """What the rule asks for in a function, and when it is within reach."""
+
+    when: Condition
+    event: Event
+    function: str
+
+
+class Side(Struct):
+    """All files that have to do with the flag, before the series or after it."""
+
+    question: Question
+    files: Mapping[str, SourceFile]
+
+    def bodies(self, path: str) -> Bodies:
+        """The functions of a file."""
+        return self.question.bodies(self.files[path])
+
+    def machine(self, platform: Platform) -> Machine:
+        """The platform, with the flag as its setters leave it."""
+        body = self.question.rule.body
+        plain = Machine(platform, body)
+        setters = (when for path in self.naming() for when in _sets(self.bodies(path), plain))
+        return Machine(platform, body, disjoin(setters))
+
+    def naming(self) -> list[str]:
+        """The files that name the flag."""
+        flag = self.question.rule.body.flag.encode()
+        return sorted(path for path, file in self.files.items() if flag in file.text)
+
+    def effects(self, path: str, machine: Machine) -> tuple[Effect, ...]:
+        """What the rule asks for in the file's functions that know the flag or a test."""
+        return _effects(self.bodies(path), machine)
+
+
+@lru_cache(maxsize=1024)
+def _sets(bodies: Bodies, machine: Machine) -> tuple[Condition, ...]:
+    """When a file sets the flag; remembered, since a patch changes few of the files."""
+    return tuple(_set_in(bodies, machine))
+
+
+def _set_in(bodies: Bodies, machine: Machine) -> Iterator[Condition]:
+    if within(machine.platform.elsewhere, bodies.unit.path):
+        return
+    reach = Reach(bodies, machine)
+    sets, writes = (machine.body.named(part) for part in ("set", "write"))
+    for body, event, when in reach.events(lambda event: _is(event, (*sets, *writes))):
+        entered = conjoin((when, reach.entered(body)))
+        graph = bodies.graph(body)
+        if _is(event, sets) or graph is None or not event.op.expr.args:
+            yield entered
+        else:
+            yield conjoin((entered, reach.value(event.op.expr.args[-1], graph).true))
+
+
+@lru_cache(maxsize=1024)
+def _effects(bodies: Bodies, machine: Machine) -> tuple[Effect, ...]:
+    return tuple(_effects_in(bodies, machine))
+
+
+def _effects_in(bodies: Bodies, machine: Machine) -> Iterator[Effect]:
+    reach = Reach(bodies, machine)
+    done, told = (machine.body.named(part) for part in ("done", "told"))
+    for body, event, when in reach.events(lambda event: _is(event, (*done, *told))):
+        graph = bodies.graph(body)
+        if graph is None or not any(
+            machine.test(each.names) is not None for block in graph.blocks for each in block
+        ):
+            continue
+        bound = dict(event.bindings)
+        if TOLD in bound and _is(event, told):
+            when = conjoin((when, reach.value(bound[TOLD], graph).true))
+        elif FLAGS in bound and _is(event, told):
+            when = conjoin((when, reach.bit(bound[FLAGS], graph, reach.of(body, graph))))
+        yield Effect(when, event, body.name)
+
+
+class Loss(Struct, frozen=True):
+    """A function in which it can no longer happen, and where it stood before and stands now."""
+
+    path: str
+    name: str
+    then: Effect
+    now: Effect | None
+
+
+def lost(question: Question) -> Iterator[Hit]:
+    """Functions in which something can no longer happen on a platform.
+
+    Where a setter has become less, that is one finding at the setter, else one for each function.
+    """
+    body = question.rule.body
+    others = {file.path: file for file in question.others(body.flag)}
+    old, new = (Side(question, {**others, **files}) for files in (question.before, question.after))
+    fewer: dict[Loss, list[tuple[Platform, Condition]]] = {}
+    missing: dict[Loss, list[tuple[Platform, Condition]]] = {}
+    for platform in (each for each in body.platforms if _known(each, question)):
+        before, after = old.machine(platform), new.machine(platform)
+        unset = _less(before.flag, after.flag, platform)
+        found = fewer if satisfiable(unset) else missing
+        for path in sorted(old.files.keys() & new.files.keys()):
+            if new.files[path].context is Context.HUNK:
+                continue
+            then = _by_function(old.effects(path, before))
+            now = _by_function(new.effects(path, after))
+            for name in sorted(then):
+                whens = [[each.when for each in side.get(name, ())] for side in (then, now)]
+                gone = _less(disjoin(whens[0]), disjoin(whens[1]), platform)
+                if satisfiable(gone) and name in new.bodies(path).by_name:
+                    kept = next(iter(now.get(name, ())), None)
+                    loss = Loss(path, name, _first(then[name]), kept)
+                    when = unset if found is fewer else gone
+                    found.setdefault(loss, []).append((platform, when))
+    if fewer:
+        yield _of_setter(new, fewer)
+    for loss, platforms in missing.items():
+        yield _of_function(new, loss, platforms)
+
+
+def _known(platform: Platform, question: Question) -> bool:
+    return not platform.known_by or question.exists(platform.known_by)
+
+
+def _by_function(effects: Iterable[Effect]) -> dict[str, tuple[Effect, ...]]:
+    found: dict[str, tuple[Effect, ...]] = {}
+    for effect in effects:
+        found[effect.function] = (*found.get(effect.function, ()), effect)
+    return found
+
+
+def _less(before: Condition, after: Condition, platform: Platform) -> Condition:
+    """The configurations of the platform in which the one holds and the other does not."""
+    needed = parse(platform.condition)
+    return assume(conjoin((needed, before, negate(after))), needed)
+
+
+def _first(effects: tuple[Effect, ...]) -> Effect:
+    return next((each for each in effects if each.when != FALSE), effects[0])
+
+
+def _of_function(new: Side, loss: Loss, platforms: list[tuple[Platform, Condition]]) -> Hit:
+    event = loss.now.event if loss.now else None
+    line = new.bodies(loss.path).by_name[loss.name][0].line
+    return Hit(
+        subject=f"{loss.name}()",
+        text=event.text if event else loss.name,
+        location=event.location if event else Location(loss.path, line),
+        detail=_spoken(platforms),
+        function=loss.name,
+        steps=(*_steps(loss), *(step for step, _ in _setters(new))),
+    )
+
+
+def _of_setter(new: Side, fewer: dict[Loss, list[tuple[Platform, Condition]]]) -> Hit:
+    """The finding at a setter that the series has changed, or in a file that had one."""
+    touched = new.question.after
+    setters = list(_setters(new))
+    mine = [(step, body) for step, body in setters if step.location.path in touched]
+    platforms = dict.fromkeys(each for gone in fewer.values() for each in gone)
+    if mine:
+        step, function = mine[0][0], mine[0][1]
+        place, text = step.location, step.text
+    else:
+        place, text, function = Location(min(touched), 0), "", ""
+    names = dict.fromkeys(f"{loss.name}()" for loss in fewer)
+    return Hit(
+        subject=", ".join(names),
+        text=text,
+        location=place,
+        detail=_spoken(list(platforms)),
+        function=function,
+        steps=(*(each for loss in fewer for each in _steps(loss)), *(each for each, _ in setters)),
+    )
+
+
+def _steps(loss: Loss) -> Iterator[Step]:
+    """What a function does, before the series and after it."""
+    then, now = loss.then.event, loss.now.event if loss.now else None
+    if now is None or now.location != then.location or now.text != then.text:
+        yield Step(then.location, loss.name, then.text, "within reach there before the series")
+    if now is not None:
+        yield Step(now.location, loss.name, now.text, "out of reach there after the series")
+
+
+def _setters(side: Side) -> Iterator[tuple[Step, str]]:
+    """Who sets the flag, on whatever platform, and in which function."""
+    words = side.question.rule.body.named("set")
+    for path in side.naming():
+        for found in side.bodies(path).by_name.values():
+            for body in (each for each in found if each.is_function):
+                graph = side.bodies(path).graph(body)
+                for event in (each for block in (graph.blocks if graph else ()) for each in block):
+                    if _is(event, words):
+                        step = Step(event.location, body.name, event.text, "sets the flag")
+                        yield step, body.name
+
+
+def _spoken(gone: list[tuple[Platform, Condition]]) -> str:
+    """The platforms in words, each with the configurations where it is not all of them."""
+    parts = [
+        f"{platform.name}{'' if when == TRUE else f' where {render(when)}'}"
+        for platform, when in gone
+    ]
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _is(event: Event, entries: tuple[str, ...]) -> bool:
+    return any(covers(entry, name) for entry in entries for name in event.names)

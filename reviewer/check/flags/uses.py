@@ -1,0 +1,211 @@
+"""Every use of a file-scope variable in a file, in the rules' words.
+
+A use that no event spells is an escape: anything may happen to the variable there. So are words in
+assembly, in what does not parse, in initialisers and in macros that do not read as statements.
+Not seen: names that a macro pastes together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from msgspec import Struct
+
+from reviewer.check.bodies import Bodies, Body
+from reviewer.event.match import Matcher
+from reviewer.event.types import Event, EventGraph
+from reviewer.finding import Location
+from reviewer.patch.types import SourceFile
+from reviewer.rule.types import covers
+from reviewer.source.read import read
+from reviewer.source.types import Edge, Expr, Flow, Kind, Language, Operation, Variable
+from reviewer.source.unit import Definition, Unit
+
+#: The binding by which an event names the variable it is about.
+FLAG = "flag"
+ESCAPE = "escape"
+#: The end of names of events that stand for the variable itself: a macro may write to one.
+_PLACE = ".place"
+#: A word that makes a variable known to modules, and does nothing else with it.
+_EXPORT = re.compile(rb"^\s*EXPORT_\w+\(\w+\);?\s*$")
+_NO_CODE = re.compile(rb"/\*.*?(?:\*/|\Z)|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL)
+
+
+#: Operators after which the operand need not be what it was, or is somebody else's to change.
+_CHANGING = frozenset({"&", "++", "--", "post++", "post--"})
+
+
+class Use(Struct, frozen=True):
+    """One use: `kind` is the name of the event, or ESCAPE.
+
+    `skips` says that it is a test which, where it is true, leads past the rest of the function.
+    """
+
+    kind: str
+    location: Location
+    function: str
+    text: str
+    skips: bool = False
+
+
+class File(Struct, frozen=True, eq=False):
+    """A file that names the variable: its declarations there, and its uses."""
+
+    declarations: tuple[Variable, ...]
+    uses: tuple[Use, ...]
+
+
+def uses(file: SourceFile, name: str, matcher: Matcher, protocol: str = "") -> File:
+    """What the file does with the variable; nothing where it does not name it.
+
+    Its events are those that bind it, or with `protocol` those of that name that are its own.
+    """
+    word = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
+    if not word.search(file.text):
+        return File((), ())
+    unit = _read(file)
+    declared = tuple(each for each in unit.variables if each.name == name)
+    look = _Look(unit, Bodies(unit, matcher), name, matcher, protocol)
+    inside = tuple(look.inside(word))
+    outside = tuple(look.outside(word, frozenset(each.line for each in declared)))
+    return File(declared, (*inside, *outside))
+
+
+@lru_cache(maxsize=64)
+def _read(file: SourceFile) -> Unit:
+    return read(file)
+
+
+class _Look(Struct, frozen=True):
+    """One variable in one file."""
+
+    unit: Unit
+    bodies: Bodies
+    name: str
+    matcher: Matcher
+    protocol: str
+
+    def inside(self, word: re.Pattern[bytes]) -> Iterator[Use]:
+        """The uses in functions and macros that read as statements."""
+        for found in self.bodies.by_name.values():
+            for body in found:
+                if self.name in body.words and word.search(_NO_CODE.sub(_blank, body.text)):
+                    yield from self._in(body)
+
+    def _in(self, body: Body) -> Iterator[Use]:
+        graph = self.bodies.graph(body)
+        if graph is None:
+            yield Use(ESCAPE, Location(self.unit.path, body.line), body.name, body.name)
+            return
+        if self.name in graph.function.locals:
+            return
+        count = 0
+        for block, events in enumerate(graph.blocks):
+            whole = [each.op.expr for each in events if each.op.operation is Operation.STORE]
+            for event in events:
+                if event.op.operation is Operation.LOAD or _consumed(event.op.expr, whole):
+                    continue
+                for kind, expr in self._claims(event.op.expr):
+                    count += 1
+                    skips = kind != ESCAPE and _skips(graph, block, expr)
+                    yield Use(kind, event.location, body.name, event.text, skips)
+            for edge in graph.out[block]:
+                if edge.guard == Expr(Kind.IDENTIFIER, self.name):
+                    yield Use(ESCAPE, Location(self.unit.path, edge.line), body.name, self.name)
+        if not count:
+            yield Use(ESCAPE, Location(self.unit.path, body.line), body.name, body.name)
+
+    def _claims(self, expr: Expr) -> Iterator[tuple[str, Expr]]:
+        """The variable's events in an expression, and an escape for each bare use of it."""
+        if expr.kind is Kind.SIZEOF:
+            return
+        if expr.kind is Kind.IDENTIFIER:
+            if expr.name == self.name:
+                yield ESCAPE, expr
+            return
+        found = [
+            event.name
+            for event, bound in self.matcher.c.matches(expr)
+            if self._own(event.name, bound)
+        ]
+        if found:
+            yield found[0], expr
+            return
+        changes = expr.kind is Kind.ASSIGN or (expr.kind is Kind.UNARY and expr.name in _CHANGING)
+        for place, part in enumerate(expr.args):
+            for kind, claimed in self._claims(part):
+                handed = expr.kind is Kind.CALL and claimed == part and kind.endswith(_PLACE)
+                escapes = handed or (changes and place == 0)
+                yield (ESCAPE if escapes else kind), claimed
+
+    def _own(self, event: str, bound: Mapping[str, Expr]) -> bool:
+        """Whether an event that an expression spells is one of the variable."""
+        if self.protocol:
+            return covers(self.protocol, event)
+        return bound.get(FLAG) == Expr(Kind.IDENTIFIER, self.name)
+
+    def outside(self, word: re.Pattern[bytes], declared: frozenset[int]) -> Iterator[Use]:
+        """Words of the variable in lines of no function and no macro that is code."""
+        covered = {
+            line
+            for found in self.bodies.by_name.values()
+            for body in found
+            for line in _lines(self.unit, body)
+        } - {line for skip in self.unit.skips for line in range(skip.line, skip.end_line + 1)}
+        text = _NO_CODE.sub(_blank, self.unit.file.text)
+        for number, line in enumerate(text.split(b"\n"), 1):
+            if number in declared or number in covered or not word.search(line):
+                continue
+            if self.unit.language is Language.C and _EXPORT.match(line):
+                continue
+            shown = " ".join(line.decode("utf-8", "replace").split())
+            yield Use(ESCAPE, Location(self.unit.path, number), "", shown)
+
+
+def _consumed(expr: Expr, stores: list[Expr]) -> bool:
+    """Whether the expression is what one of the stores writes to."""
+    return any(store.args and store.args[0] == expr for store in stores)
+
+
+def _lines(unit: Unit, body: Body) -> range:
+    source = body.source
+    if isinstance(source, Definition):
+        return range(source.line, source.end_line + 1)
+    if unit.language is not Language.C:
+        return range(0)
+    lines = unit.file.text.split(b"\n")
+    end = body.line
+    while end <= len(lines) and lines[end - 1].endswith(b"\\"):
+        end += 1
+    return range(body.line, end + 1)
+
+
+def _blank(match: re.Match[bytes]) -> bytes:
+    return b"\n" * match[0].count(b"\n")
+
+
+def _skips(graph: EventGraph, block: int, expr: Expr) -> bool:
+    """Whether the block ends in a test of the expression whose true branch does nothing more."""
+    return any(
+        edge.flow is Flow.TRUE and edge.guard == expr and _leaves(graph, edge)
+        for edge in graph.out[block]
+    )
+
+
+def _leaves(graph: EventGraph, edge: Edge) -> bool:
+    """Whether control goes from the edge to the function's end past no event but a return."""
+    at, seen = edge.target, {edge.target}
+    while at != graph.exit:
+        if any(not _returns(event) for event in graph.blocks[at]) or len(graph.out[at]) != 1:
+            return False
+        at = graph.out[at][0].target
+        if at in seen:
+            return False
+        seen.add(at)
+    return True
+
+
+def _returns(event: Event) -> bool:
+    return event.op.operation is Operation.RETURN
