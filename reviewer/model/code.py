@@ -7,109 +7,179 @@ of an operations table) is resolved by the table's designated initialiser.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from reviewer.event.extract import extract
-from reviewer.event.match import Matcher
-from reviewer.event.types import EventGraph
-from reviewer.finding import Skip
+from reviewer.finding import Location, Skip
+from reviewer.model.shelf import Shelf
+from reviewer.model.trail import Moves, Trail, moves
 from reviewer.patch.types import SourceFile
-from reviewer.source.conditions import Condition, conjoin, satisfiable
-from reviewer.source.read import read
-from reviewer.source.types import CFG, Block, Edge, Expr, Function, Kind, Language, Macro
-from reviewer.source.unit import Unit
+from reviewer.source.conditions import Condition, Constant, conjoin, satisfiable
+from reviewer.source.types import Function, Kind, Macro
+from reviewer.source.unit import Definition, Unit
 
 Reader = Callable[[str], SourceFile | None]
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
 _INTEGER = re.compile(r"(0[xX][0-9a-fA-F]+|\d+)[uUlL]*")
 _SHIFT = re.compile(r"(\d+)[uUlL]*<<(\d+)[uUlL]*")
 _BIT = re.compile(r"_?BIT(?:_ULL|UL)?\((\d+)\)|_BITUL\((\d+)\)")
 
 
-class Code(Struct, eq=False, dict=True):
-    """What some files of a tree define, under a configuration."""
+class Code(Struct, eq=False):
+    """What some files of a tree define, under a configuration.
+
+    `trail` is what it has been asked, to tell whether other files would have answered the same.
+    """
 
     units: tuple[Unit, ...]
-    matcher: Matcher
+    shelf: Shelf
     config: Condition
-    _constants: dict[str, int | None] = field(default_factory=dict)
+    trail: Trail = field(default_factory=Trail)
+    _definitions: dict[str, list[tuple[Unit, Definition]]] = field(default_factory=dict)
+    _macros: dict[str, list[tuple[Unit, Macro]]] = field(default_factory=dict)
+    _members: dict[str, set[str]] = field(default_factory=dict)
+    _found: dict[str, tuple[Function, ...]] = field(default_factory=dict)
+    _present: dict[Condition, bool] = field(default_factory=dict)
 
-    @cached_property
-    def _functions(self) -> Mapping[str, tuple[tuple[Unit, Function], ...]]:
-        found: dict[str, list[tuple[Unit, Function]]] = {}
+    def __post_init__(self) -> None:
+        if self._definitions or self._macros:
+            return
         for unit in self.units:
             for definition in unit.definitions:
-                if satisfiable(conjoin((self.config, definition.presence))):
-                    found.setdefault(definition.name, []).append((unit, unit.lower(definition)))
-        return {name: tuple(items) for name, items in found.items()}
-
-    @cached_property
-    def _macros(self) -> Mapping[str, tuple[tuple[Unit, Macro], ...]]:
-        found: dict[str, list[tuple[Unit, Macro]]] = {}
-        for unit in self.units:
+                self._definitions.setdefault(definition.name, []).append((unit, definition))
             for macro in unit.macros:
-                if satisfiable(conjoin((self.config, macro.presence))):
-                    found.setdefault(macro.name, []).append((unit, macro))
-        return {name: tuple(items) for name, items in found.items()}
+                self._macros.setdefault(macro.name, []).append((unit, macro))
+            for name, target in _initialised(unit):
+                self._members.setdefault(name, set()).add(target)
+
+    def followed(self) -> Code:
+        """The same code with a trail of its own."""
+        return Code(
+            self.units,
+            self.shelf,
+            self.config,
+            Trail(),
+            self._definitions,
+            self._macros,
+            self._members,
+            self._found,
+            self._present,
+        )
 
     def functions(self, name: str, near: str = "") -> tuple[Function, ...]:
         """Definitions of a name; those in the file `near` hide others."""
-        found = self._functions.get(name, ())
-        if not found:
-            found = tuple(
-                (unit, function)
-                for unit, macro in self._macros.get(name, ())
-                if macro.parameters is not None
-                and unit.language is Language.C
-                and (function := _expanded(unit.path, macro)) is not None
-            )
-        local = tuple(function for unit, function in found if unit.path == near)
-        return local or tuple(function for _, function in found)
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = self._lowered(name) or self._expanded(name)
+        local = tuple(each for each in found if each.location.path == near)
+        answer = local or found
+        self.trail.functions[name, near] = answer, self._broken(answer)
+        return answer
+
+    def _lowered(self, name: str) -> tuple[Function, ...]:
+        return tuple(
+            unit.lower(definition)
+            for unit, definition in self._definitions.get(name, ())
+            if self.present(definition.presence)
+        )
+
+    def _expanded(self, name: str) -> tuple[Function, ...]:
+        return tuple(
+            function
+            for unit, macro in self._macros.get(name, ())
+            if self.present(macro.presence)
+            if (function := self.shelf.expanded(unit, macro)) is not None
+        )
+
+    def present(self, presence: Condition) -> bool:
+        """Whether code under a condition may be there under the configuration."""
+        if isinstance(presence, Constant):
+            return presence.value
+        found = self._present.get(presence)
+        if found is None:
+            found = self._present[presence] = satisfiable(conjoin((self.config, presence)))
+        self.trail.presences[presence] = found
+        return found
+
+    def _broken(self, functions: Iterable[Function]) -> bool:
+        return any(self.holes(function) for function in functions)
+
+    def emits(self, function: Function) -> bool:
+        """Whether a use of the function is a call instruction: no macro, nothing to be inlined."""
+        return function.name in self._definitions and not any(
+            "inline" in attribute for attribute in function.attributes
+        )
 
     def holes(self, function: Function) -> tuple[Skip, ...]:
-        """Line ranges of the function that did not parse."""
-        return tuple(
-            skip
+        """What of the function is not in its graph: what did not parse or is nested too deep."""
+        path, name = function.location.path, function.name
+        unparsed = (
+            replace(skip, reason=f"{name}() holds a statement that did not parse")
             for unit in self.units
-            if unit.path == function.location.path
+            if unit.path == path
             for skip in unit.skips
             if function.location.line <= skip.line <= function.end_line
         )
+        deep = (
+            Skip(path, line, f"{name}() holds a statement that is nested too deep to follow")
+            for line in function.flattened
+        )
+        return (*unparsed, *deep)
 
     def member(self, name: str) -> str:
         """The function that some table's initialiser gives a member, `""` if none or several."""
-        found = {
-            part.args[0].name
-            for unit in self.units
-            for variable in unit.variables
-            if variable.initializer is not None
-            for part in variable.initializer.args
-            if part.kind is Kind.FIELD and part.name == name and part.args
-            if part.args[0].kind is Kind.IDENTIFIER
-        }
-        return found.pop() if len(found) == 1 else ""
+        found = self._members.get(name, set())
+        answer = next(iter(found)) if len(found) == 1 else ""
+        self.trail.members[name] = answer
+        return answer
 
     def constant(self, name: str) -> int | None:
         """The value of a macro that is plainly a number or a bit, None for any other name."""
-        if name not in self._constants:
-            bodies = {macro.body for _, macro in self._macros.get(name, ())}
-            self._constants[name] = number(bodies.pop()) if len(bodies) == 1 else None
-        return self._constants[name]
+        if name not in self.trail.constants:
+            bodies = {
+                macro.body
+                for _, macro in self._macros.get(name, ())
+                if self.present(macro.presence)
+            }
+            self.trail.constants[name] = number(bodies.pop()) if len(bodies) == 1 else None
+        return self.trail.constants[name]
 
-    def events(self, function: Function) -> EventGraph:
-        """The function's events."""
-        return extract(function, self.matcher)
+    def repeats(self, trail: Trail) -> Moves | None:
+        """Where the places that a trail met are here; None if any answer is another one here.
+
+        A function's answer is the same if only its lines have changed.
+        """
+        found: dict[Location, Location] = {}
+        for (name, near), (functions, broken) in trail.functions.items():
+            now = self.functions(name, near)
+            moved = moves(functions, now)
+            if moved is None or broken != self._broken(now):
+                return None
+            for place, other in moved.items():
+                if found.setdefault(place, other) != other:
+                    return None
+        same = (
+            all(self.member(name) == answer for name, answer in trail.members.items())
+            and all(self.constant(name) == item for name, item in trail.constants.items())
+            and all(self.present(each) is answer for each, answer in trail.presences.items())
+        )
+        return {old: new for old, new in found.items() if old != new} if same else None
 
 
-def code_of(paths: Iterable[str], reader: Reader, matcher: Matcher, config: Condition) -> Code:
+def code_of(paths: Iterable[str], reader: Reader, shelf: Shelf, config: Condition) -> Code:
     """What those of the files define that are there."""
     files = [file for file in map(reader, dict.fromkeys(paths)) if file is not None]
-    return Code(tuple(read(file) for file in files), matcher, config)
+    return Code(tuple(map(shelf.unit, files)), shelf, config)
+
+
+def _initialised(unit: Unit) -> Iterable[tuple[str, str]]:
+    """Members that an initialiser of the file gives a function, with its name."""
+    for variable in unit.variables:
+        for part in variable.initializer.args if variable.initializer else ():
+            if part.kind is Kind.FIELD and part.args and part.args[0].kind is Kind.IDENTIFIER:
+                yield part.name, part.args[0].name
 
 
 def number(text: str) -> int | None:
@@ -124,46 +194,3 @@ def number(text: str) -> int | None:
     if match := _BIT.fullmatch(text):
         return 1 << min(int(match[1] or match[2]), 128)
     return None
-
-
-def substituted(function: Function, values: Mapping[str, Expr]) -> Function:
-    """The function with names replaced by expressions, in operations and conditions."""
-    known: dict[Expr, Expr] = {}
-
-    def expr(item: Expr) -> Expr:
-        found = known.get(item)
-        if found is None:
-            if item.kind is Kind.IDENTIFIER:
-                found = values.get(item.name, item)
-            elif item.args:
-                found = replace(item, args=tuple(map(expr, item.args)))
-            else:
-                found = item
-            known[item] = found
-        return found
-
-    def edge(item: Edge) -> Edge:
-        return item if item.guard is None else replace(item, guard=expr(item.guard))
-
-    def block(item: Block) -> Block:
-        return replace(item, ops=tuple(replace(op, expr=expr(op.expr)) for op in item.ops))
-
-    graph = function.cfg
-    cfg = CFG(tuple(map(block, graph.blocks)), tuple(map(edge, graph.edges)), 0, graph.exit)
-    names = frozenset(value.name for name, value in values.items() if value.name.startswith("%"))
-    return replace(function, cfg=replace(cfg, entry=graph.entry), locals=function.locals | names)
-
-
-def _expanded(path: str, macro: Macro) -> Function | None:
-    """The macro as a function: its body a statement, its parameters untyped."""
-    names = [name for name in macro.parameters or () if _NAME.fullmatch(name)]
-    parameters = ", ".join(f"int {name}" for name in names)
-    above = "\n" * (macro.line - 1)
-    body = macro.body.replace("##", " ")
-    text = f"{above}int {macro.name}({parameters}) {{ return ({body}); }}\n"
-    if body.lstrip().startswith(("do", "{")):
-        text = f"{above}void {macro.name}({parameters}) {{ {body}; }}\n"
-    unit = read(SourceFile(path, text.encode("utf-8", "surrogateescape")))
-    if unit.skips or len(unit.definitions) != 1:
-        return None
-    return unit.lower(unit.definitions[0])

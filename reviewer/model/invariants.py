@@ -32,7 +32,7 @@ def no_stale_write_back(machine: Machine, boot: Boot, local: Local) -> bool:
 
 
 def flag_is_conservative(machine: Machine, boot: Boot, local: Local) -> bool:
-    """A CPU that may hold such lines has its flag set wherever an NMI can stop it."""
+    """A CPU that may hold dirty private lines has its flag set wherever an NMI can stop it."""
     del boot
     interruptible = local.nmi < 0 and not local.bits & machine.bit(FLUSHING)
     interruptible = interruptible and bool(local.bits & machine.stoppable)

@@ -16,6 +16,10 @@ Facts encoded here:
 - A line dirty under an alias may be written back at any time. Before the hand-over a write-back
   only makes the cache cleaner, which no invariant punishes and no code observes, so it is not a
   step; after it, it is what corrupts the new kernel.
+- An interrupt or NMI pushes a frame on the stack, which is a store (Intel SDM vol. 3, 6.14.2);
+  a scenario may assume that it leaves no dirty line.
+- A CPU that waits in MWAIT goes on when the line is written to, and for no reason at all (Intel
+  SDM vol. 2, MWAIT): what it tests next decides.
 - A store to the mask leaves its line dirty in the cache of the CPU that cleared its bit, until
   another CPU writes the mask (MESI: a write invalidates the copies of others).
 
@@ -24,17 +28,29 @@ Not modelled: caches shared between CPUs, store buffers, SMI and machine checks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import product
 
+from msgspec import Struct
+
+from reviewer.model.actions import (
+    OTHERS,
+    OWN,
+    SENDS,
+    Change,
+    Effect,
+    Facts,
+    Test,
+    nothing,
+    pending,
+)
 from reviewer.model.state import (
     AWAITED,
+    CLEAN_FRAMES,
     DENIED_BY,
     DIRTY,
     FACTS,
     FLUSHING,
-    GS_INVALID,
-    GS_USED,
     IN_MASK,
     IRQS_OFF,
     LATE_NMI,
@@ -51,16 +67,16 @@ from reviewer.model.state import (
     Local,
 )
 from reviewer.model.types import NMI, Act, Instruction, Program, System
-from reviewer.source.conditions import (
-    And,
-    Atom,
-    Condition,
-    Constant,
-    Not,
-    Or,
-    atoms,
-    given,
-)
+from reviewer.source.conditions import Condition, atoms, given
+
+
+class _Step(Struct, frozen=True, eq=False):
+    """An instruction with what it asks and does, ready to be run."""
+
+    item: Instruction
+    enabled: Test
+    effect: Effect
+    label: Label
 
 
 class Machine:
@@ -71,24 +87,39 @@ class Machine:
         self.inputs = dict(system.inputs)
         self.vectors = {name: index for index, (name, _) in enumerate(system.handlers)}
         programs = (system.boot, system.task, *(program for _, program in system.handlers))
-        names = [*FACTS, system.flag, *map(_pending, self.vectors)]
-        for program in programs:
-            names += variables(program)
+        sent = [item.variable for item in system.boot.instructions if item.act in SENDS]
+        names = [*FACTS, system.flag, *map(pending, (*self.vectors, *sent))]
+        used = {id(program): variables(program) for program in programs}
+        for found in used.values():
+            names += found
         self.index = {
             name: bit
             for bit, name in enumerate(dict.fromkeys(names))
             if name not in self.inputs and name not in DENIED_BY
         }
+        self.facts = Facts(self.index, self.inputs, self.inputs.get(STORES_ALIAS, False))
         self._outgoing = {id(program): _by_source(program) for program in programs}
+        self._steps: dict[tuple[int, int], tuple[_Step, ...]] = {}
         self._returns = {id(program): _returns(program) for program in programs}
         self._forget = {
-            id(program): ~self._mask(
-                name for name in variables(program) if name.startswith(LOCAL_PREFIX)
+            id(program): ~self.facts.mask(
+                name for name in used[id(program)] if name.startswith(LOCAL_PREFIX)
             )
             for program in programs
         }
         self.flag_bit = self.bit(system.flag)
         self.stoppable = self.bit(ONLINE) | self.bit(IN_MASK)
+        self._irqs_off = self.bit(IRQS_OFF)
+        self._nmi_kept = self.bit(NMI_KEPT_IRQS_OFF)
+        self._flushing, self._late = self.bit(FLUSHING), self.bit(LATE_NMI)
+        self._ends_irq = ~(self._irqs_off | self.bit(AWAITED))
+        unclean = self.facts.aliases and not self.inputs.get(CLEAN_FRAMES, False)
+        self._pushed = self._irqs_off | (self.bit(DIRTY) if unclean else 0)
+        self._lines = self.bit(DIRTY) | (self.bit(MASK_LINE) if self.facts.aliases else 0)
+        self._vectors = [
+            (self.bit(pending(vector)), vector, program) for vector, program in system.handlers
+        ]
+        self._tests: dict[Condition, Test] = {}
         self._locals: list[Local] = []
         self._local_ids: dict[Local, int] = {}
         self._boots: list[Boot] = []
@@ -99,14 +130,11 @@ class Machine:
 
     def bit(self, name: str) -> int:
         """The mask of a fact or variable."""
-        return 1 << self.index[name]
-
-    def _mask(self, names: Iterable[str]) -> int:
-        return sum({self.bit(name) for name in names if name in self.index})
+        return self.facts.bit(name)
 
     def start(self) -> tuple[int, int]:
         """The initial boot state and the initial state of each remote CPU."""
-        bits = self._mask(self.system.starts)
+        bits = self.facts.mask(self.system.starts)
         boot = self._boot_id(Boot(self.system.boot.entry, bits, jumped=False))
         return boot, self._local_id(Local(self.system.task.entry, -1, -1, -1, bits))
 
@@ -122,6 +150,21 @@ class Machine:
         """The boot CPU's state by its number."""
         return self._boots[state]
 
+    def goes_on(self, boot: Boot) -> bool:
+        """Whether the boot CPU's program has a step from here."""
+        return bool(self._outgoing[id(self.system.boot)].get(boot.at))
+
+    def steps_at(self, state: int) -> tuple[tuple[Instruction, ...], int]:
+        """The instructions a remote CPU stands before, whatever their guards; its facts."""
+        local = self._locals[state]
+        program, at = self._running(local)
+        return self._outgoing[id(program)].get(at, ()), local.bits
+
+    def boot_steps_at(self, state: int) -> tuple[tuple[Instruction, ...], int]:
+        """The same of the boot CPU."""
+        boot = self._boots[state]
+        return self._outgoing[id(self.system.boot)].get(boot.at, ()), boot.bits
+
     # The remote CPUs.
 
     def remote_moves(self, boot: int, state: int) -> tuple[tuple[int, Label], ...]:
@@ -136,43 +179,57 @@ class Machine:
 
     def _remote_steps(self, local: Local, *, jumped: bool) -> list[tuple[Local, Label]]:
         moves = self._interrupts(local, jumped=jumped)
-        if jumped and (written := self._written_back(local.bits)) is not None:
-            moves.append((_with(local, written), WRITE_BACK))
+        if jumped and local.bits & self._lines:
+            moves.append((_with(local, self._written_back(local.bits)), WRITE_BACK))
         program, at = self._running(local)
-        for instruction in self._outgoing[id(program)].get(at, ()):
-            if instruction.act is Act.HALT:
-                self.fired.add(instruction)
-            elif self.true(instruction.guard, local.bits):
-                self.fired.add(instruction)
-                bits = self._effect(instruction, local.bits)
-                moves.append((self._advance(local, bits, instruction.target), label(instruction)))
+        for step in self._from(program, at):
+            if step.item.act is Act.HALT:
+                self.fired.add(step.item)
+            elif step.enabled(local.bits):
+                self.fired.add(step.item)
+                bits = step.effect(local.bits)
+                moves.append((self._advance(program, local, bits, step.item.target), step.label))
         return moves
 
-    def _written_back(self, bits: int) -> int | None:
+    def _from(self, program: Program, at: int) -> tuple[_Step, ...]:
+        """The steps from a location of a program, put together when it is first reached."""
+        key = (id(program), at)
+        found = self._steps.get(key)
+        if found is None:
+            items = self._outgoing[id(program)].get(at, ())
+            found = self._steps[key] = tuple(
+                _Step(
+                    item,
+                    self.facts.test(item.guard) if program is not self.system.boot else _always,
+                    OWN.get(item.act, nothing)(self.facts, item),
+                    label(item),
+                )
+                for item in items
+            )
+        return found
+
+    def _written_back(self, bits: int) -> int:
         """The facts after a line that the new kernel's memory must not get is written to it."""
-        dirty = bits & self.bit(DIRTY)
-        if self.inputs.get(STORES_ALIAS, False):
-            dirty |= bits & self.bit(MASK_LINE)
-        return bits & ~dirty | self.bit(STALE) if dirty else None
+        return bits & ~self._lines | self.bit(STALE)
 
     def _interrupts(self, local: Local, *, jumped: bool) -> list[tuple[Local, Label]]:
         bits = local.bits
         moves: list[tuple[Local, Label]] = []
-        if bits & self.bit(FLUSHING) or local.nmi >= 0:
+        if bits & self._flushing or local.nmi >= 0:
             return moves
-        for vector, program in self.system.handlers:
-            if not bits & self.bit(_pending(vector)):
+        for waiting, vector, program in self._vectors:
+            if not bits & waiting:
                 continue
-            entered = bits & ~self.bit(_pending(vector)) | self.bit(IRQS_OFF)
+            entered = bits & ~waiting | self._pushed
             saved = local if self._returns[id(program)] else _NOWHERE
             if vector == NMI:
-                if bits & self.bit(IRQS_OFF):
-                    entered |= self.bit(NMI_KEPT_IRQS_OFF)
+                if bits & self._irqs_off:
+                    entered |= self._nmi_kept
                 if jumped:
-                    entered |= self.bit(LATE_NMI)
+                    entered |= self._late
                 to = Local(saved.task, saved.irq, saved.vector, program.entry, entered)
                 moves.append((to, Label("<NMI>")))
-            elif local.irq < 0 and not bits & self.bit(IRQS_OFF):
+            elif local.irq < 0 and not bits & self._irqs_off:
                 to = Local(saved.task, program.entry, self.vectors[vector], -1, entered)
                 moves.append((to, Label(f"<{vector} interrupt>")))
         return moves
@@ -184,24 +241,21 @@ class Machine:
             return self.system.handlers[local.vector][1], local.irq
         return self.system.task, local.task
 
-    def _advance(self, local: Local, bits: int, to: int) -> Local:
+    def _advance(self, program: Program, local: Local, bits: int, to: int) -> Local:
         """The state after an instruction; at a program's exit its level ends."""
-        program, _ = self._running(local)
         over = to == program.exit
         if over:
             bits &= self._forget[id(program)]
         if local.nmi >= 0:
             if not over:
                 return Local(local.task, local.irq, local.vector, to, bits)
-            if not bits & self.bit(NMI_KEPT_IRQS_OFF):
-                bits &= ~self.bit(IRQS_OFF)
-            bits &= ~self.bit(NMI_KEPT_IRQS_OFF)
-            return Local(local.task, local.irq, local.vector, -1, bits)
+            if not bits & self._nmi_kept:
+                bits &= ~self._irqs_off
+            return Local(local.task, local.irq, local.vector, -1, bits & ~self._nmi_kept)
         if local.irq >= 0:
             if not over:
                 return Local(local.task, to, local.vector, -1, bits)
-            bits &= ~self.bit(IRQS_OFF) & ~self.bit(AWAITED)
-            return Local(local.task, -1, -1, -1, bits)
+            return Local(local.task, -1, -1, -1, bits & self._ends_irq)
         return Local(to, -1, -1, -1, bits)
 
     # The boot CPU.
@@ -215,109 +269,52 @@ class Machine:
 
     def _boot_steps(self, boot: Boot) -> list[BootMove]:
         moves: list[BootMove] = []
-        if boot.jumped and (written := self._written_back(boot.bits)) is not None:
-            moves.append(BootMove(self._boot_id(Boot(boot.at, written, jumped=True)), WRITE_BACK))
-        for instruction in self._outgoing[id(self.system.boot)].get(boot.at, ()):
-            asked = [name for name in DENIED_BY if name in set(atoms(instruction.guard))]
+        if boot.jumped and boot.bits & self._lines:
+            written = Boot(boot.at, self._written_back(boot.bits), jumped=True)
+            moves.append(BootMove(self._boot_id(written), WRITE_BACK))
+        for step in self._from(self.system.boot, boot.at):
+            guard = step.item.guard
+            asked = [name for name in DENIED_BY if name in set(atoms(guard))]
             for values in product((True, False), repeat=len(asked)):
                 answers = dict(zip(asked, values, strict=True))
-                if self.true(given(instruction.guard, answers), boot.bits):
-                    moves.append(self._boot_move(boot, instruction, answers))
+                if self.true(given(guard, answers) if answers else guard, boot.bits):
+                    moves.append(self._boot_move(boot, step, answers))
         return moves
 
-    def _boot_move(
-        self, boot: Boot, instruction: Instruction, answers: dict[str, bool]
-    ) -> BootMove:
-        self.fired.add(instruction)
-        bits = self._effect(instruction, boot.bits)
-        jumped = boot.jumped or instruction.act is Act.JUMP
-        each = self._change(instruction)
+    def _boot_move(self, boot: Boot, step: _Step, answers: dict[str, bool]) -> BootMove:
+        item = step.item
+        self.fired.add(item)
+        jumped = boot.jumped or item.act is Act.JUMP
+        each = self._changer(OTHERS[item.act](self.facts, item)) if item.act in OTHERS else None
         return BootMove(
-            target=self._boot_id(Boot(instruction.target, bits, jumped)),
-            label=label(instruction),
-            every=self._mask(DENIED_BY[name] for name, true in answers.items() if true),
+            target=self._boot_id(Boot(item.target, step.effect(boot.bits), jumped)),
+            label=step.label,
+            every=self.facts.mask(DENIED_BY[name] for name, true in answers.items() if true),
             some=tuple(self.bit(DENIED_BY[name]) for name, true in answers.items() if not true),
             each=each,
             private=not answers
             and each is None
-            and instruction.act is not Act.JUMP
-            and instruction.target > instruction.source,
+            and item.act is not Act.JUMP
+            and item.target > item.source,
         )
 
-    def _change(self, instruction: Instruction) -> Callable[[int], int] | None:
-        """What an instruction of the boot CPU does to each other CPU."""
-        in_mask, online = self.bit(IN_MASK), self.bit(ONLINE)
-        match instruction.act:
-            case Act.MASK_FILL:
-                return self._changer(online, in_mask, 0)
-            case Act.MASK_EMPTY:
-                return self._changer(0, 0, in_mask | self.bit(MASK_LINE))
-            case Act.SEND:
-                return self._changer(in_mask, self.bit(_pending(instruction.variable)), 0)
-            case Act.SEND_ALL:
-                return self._changer(online, self.bit(_pending(instruction.variable)), 0)
-            case Act.CALL_ALL:
-                called = self.bit(_pending(instruction.variable)) | self.bit(AWAITED)
-                return self._changer(online, called, 0)
-            case _:
-                return None
-
-    def _changer(self, where: int, sets: int, clears: int) -> Callable[[int], int]:
+    def _changer(self, made: Change) -> Callable[[int], int]:
         def change(state: int) -> int:
             local = self._locals[state]
-            if local.bits & where != where:
+            if local.bits & made.where != made.where:
                 return state
-            return self._local_id(_with(local, local.bits & ~clears | sets))
+            return self._local_id(_with(local, local.bits & ~made.clears | made.sets))
 
         return change
 
     # What both share.
 
-    def _effect(self, instruction: Instruction, bits: int) -> int:
-        """The facts of the CPU that runs an instruction, after it."""
-        match instruction.act:
-            case Act.ASSIGN:
-                mask = self.bit(instruction.variable)
-                return bits | mask if self.true(instruction.value, bits) else bits & ~mask
-            case Act.FLUSH_BEGIN:
-                return bits | self.bit(FLUSHING)
-            case Act.FLUSH_END:
-                clean = self.bit(FLUSHING) | self.bit(DIRTY) | self.bit(MASK_LINE)
-                return bits & ~clean
-            case Act.DIRTY:
-                return bits | self.bit(DIRTY)
-            case Act.STORE:
-                return bits | self.bit(DIRTY) if self.inputs.get(STORES_ALIAS, False) else bits
-            case Act.IRQ_OFF:
-                return bits | self.bit(IRQS_OFF)
-            case Act.IRQ_ON:
-                return bits & ~self.bit(IRQS_OFF)
-            case Act.GS_INVALID:
-                return bits | self.bit(GS_INVALID)
-            case Act.GS_VALID:
-                return bits & ~self.bit(GS_INVALID)
-            case Act.CALL | Act.PER_CPU:
-                return bits | self.bit(GS_USED) if bits & self.bit(GS_INVALID) else bits
-            case Act.MASK_CLEAR:
-                return bits & ~self.bit(IN_MASK) | self.bit(MASK_LINE)
-            case _:
-                return bits
-
     def true(self, condition: Condition, bits: int) -> bool:
         """Whether a condition holds of a CPU with these facts."""
-        match condition:
-            case Constant(value):
-                return value
-            case Atom(name):
-                if name in self.inputs:
-                    return self.inputs[name]
-                return bool(bits >> self.index[name] & 1)
-            case Not(operand):
-                return not self.true(operand, bits)
-            case And(operands):
-                return all(self.true(operand, bits) for operand in operands)
-            case Or(operands):
-                return any(self.true(operand, bits) for operand in operands)
+        test = self._tests.get(condition)
+        if test is None:
+            test = self._tests[condition] = self.facts.test(condition)
+        return test(bits)
 
     def _local_id(self, local: Local) -> int:
         found = self._local_ids.get(local)
@@ -338,8 +335,8 @@ class Machine:
 _NOWHERE = Local(-1, -1, -1, -1, 0)
 
 
-def _pending(vector: str) -> str:
-    return f"pending.{vector}"
+def _always(bits: int) -> bool:
+    return True
 
 
 def _with(local: Local, bits: int) -> Local:

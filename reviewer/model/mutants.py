@@ -1,7 +1,8 @@
 """Systems with one step gone wrong, to see whether the invariants notice.
 
 Every operator is one that patches of this protocol have had in them: a step lost, two neighbours
-swapped, a test inverted or dropped, a wait that no longer waits.
+swapped, a test inverted or dropped, a wait that no longer waits, a store after the flush, an access
+to per-CPU data after GS was reset.
 """
 
 from __future__ import annotations
@@ -42,11 +43,35 @@ def mutants(system: System) -> Iterator[Mutant]:
 def _changed(program: Program) -> Iterator[tuple[str, Instruction, Program]]:
     for index, item in enumerate(program.instructions):
         if item.act not in (Act.NONE, Act.FLUSH_END, Act.HALT):
-            gone = replace(item, act=Act.NONE)
-            yield "delete", item, _with(program, {index: gone})
+            yield "delete", item, _with(program, _gone(program, index, item))
             yield from _swapped(program, index, item)
+        if item.act in _SLIPS:
+            yield "slip in", item, _followed(program, index, item, _SLIPS[item.act])
         if item.guard != TRUE:
             yield from _regarded(program, index, item)
+
+
+#: What must not follow a step.
+_SLIPS = {Act.GS_INVALID: Act.PER_CPU, Act.FLUSH_END: Act.STORE}
+
+
+def _gone(program: Program, index: int, item: Instruction) -> dict[int, Instruction]:
+    """The step without its effect; a flush is two."""
+    ends = item.act is Act.FLUSH_BEGIN
+    gone = {index: replace(item, act=Act.NONE)}
+    for place, other in enumerate(program.instructions):
+        if ends and other.act is Act.FLUSH_END and other.source == item.target:
+            gone[place] = replace(other, act=Act.NONE)
+    return gone
+
+
+def _followed(program: Program, index: int, item: Instruction, act: Act) -> Program:
+    """The program with another step right after one."""
+    between = program.size
+    first = replace(item, target=between)
+    second = Instruction(between, item.target, act, text="<slipped in>", function=item.function)
+    items = _with(program, {index: first}).instructions
+    return replace(program, size=program.size + 1, instructions=(*items, second))
 
 
 def _swapped(

@@ -11,8 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from reviewer.model.actions import SENDS
 from reviewer.model.machine import variables
-from reviewer.model.state import DENIED_BY, FACTS, IN_MASK, LOCAL_PREFIX, MASK_EMPTY, STORES_ALIAS
+from reviewer.model.state import (
+    CLEAN_FRAMES,
+    DENIED_BY,
+    FACTS,
+    IN_MASK,
+    LOCAL_PREFIX,
+    MASK_EMPTY,
+    STORES_ALIAS,
+)
 from reviewer.model.types import NMI, Act, Instruction, Program, System
 from reviewer.source.conditions import And, Atom, Condition, Constant, Not, Or
 
@@ -43,11 +52,15 @@ class _Export:
         self.cpus = cpus
         self.inputs = dict(system.inputs)
         self.alias = self.inputs.get(STORES_ALIAS, False)
+        unclean = self.alias and not self.inputs.get(CLEAN_FRAMES, False)
+        self.pushed = ["irqs_off[i] = 1", *["dirty[i] = 1"] * unclean]
 
     def lines(self, invariants: tuple[str, ...], title: str) -> Iterator[str]:
         system = self.system
         programs = (system.boot, system.task, *(program for _, program in system.handlers))
-        names = [*FACTS, system.flag, *(f"pending.{vector}" for vector, _ in system.handlers)]
+        sent = [item.variable for item in system.boot.instructions if item.act in SENDS]
+        vectors = (*(vector for vector, _ in system.handlers), *sent)
+        names = [*FACTS, system.flag, *(f"pending.{vector}" for vector in vectors)]
         names += [name for program in programs for name in variables(program)]
         yield f"/* {_name(title)} */"
         yield f"#define N {self.cpus}"
@@ -94,7 +107,7 @@ class _Export:
                 effect = [
                     f"{pending} = 0",
                     "nmi_irqs_off[i] = (nmi_irqs_off[i] || irqs_off[i])",
-                    "irqs_off[i] = 1",
+                    *self.pushed,
                     "late_nmi[i] = (late_nmi[i] || jumped)",
                     f"nmi_pc[i] = {program.entry + 1}",
                     *dead,
@@ -104,7 +117,7 @@ class _Export:
             else:
                 effect = [
                     f"{pending} = 0",
-                    "irqs_off[i] = 1",
+                    *self.pushed,
                     f"irq_pc[i] = {program.entry + 1}",
                     f"vector[i] = {index}",
                     *dead,
@@ -169,6 +182,8 @@ class _Export:
                         f"{vector} = ({vector} || {online})",
                         f"awaited[{cpu}] = (awaited[{cpu}] || {online})",
                     ]
+                case Act.KICK:
+                    found.append(f"kicked[{cpu}] = 1")
                 case _:
                     pass
         return found
@@ -194,6 +209,8 @@ class _Export:
                 return [f"gs_used[{cpu}] = (gs_used[{cpu}] || gs_invalid[{cpu}])"]
             case Act.MASK_CLEAR:
                 return [f"in_mask[{cpu}] = 0", f"mask_line[{cpu}] = 1"]
+            case Act.REST:
+                return [f"awaited[{cpu}] = 0"]
             case _:
                 return []
 

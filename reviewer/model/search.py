@@ -10,7 +10,8 @@ to a renaming of the remote CPUs and up to what no step and no invariant can tel
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 
 from msgspec import Struct
@@ -21,6 +22,30 @@ from reviewer.model.refine import refine
 from reviewer.model.state import BootMove, Label
 
 State = tuple[int, ...]
+#: States between two looks at what a search has used.
+_LOOK = 1024
+
+
+class Budget(Struct, frozen=True):
+    """What a search may use: a number of states and, where `used` tells it, of megabytes.
+
+    `tell` is given the states and transitions now and then.
+    """
+
+    states: int = 1_000_000
+    megabytes: int = 0
+    used: Callable[[], int] | None = None
+    tell: Callable[[int, int], None] | None = None
+
+    def lasts(self, states: int, transitions: int) -> bool:
+        """Whether the search may go on."""
+        if self.tell:
+            self.tell(states, transitions)
+        full = self.megabytes and self.used and self.used() > self.megabytes
+        return states <= self.states and not full
+
+
+PLENTY = Budget()
 
 
 class Event(Struct, frozen=True):
@@ -115,46 +140,108 @@ def successors(machine: Machine, state: State) -> Iterator[tuple[State, int, Lab
             yield (*state[:position], target, *state[position + 1 :]), position, label
 
 
+def full(
+    machine: Machine, cpus: int, invariants: tuple[str, ...], *, budget: Budget = PLENTY
+) -> Explored:
+    """Every state of `cpus` CPUs (one of them the boot CPU), without any reduction."""
+    return _full(machine, cpus, Judge(machine, invariants), budget)[0]
+
+
 def breadth_first(
-    machine: Machine, cpus: int, invariants: tuple[str, ...], *, bound: int = 1_000_000
+    machine: Machine, cpus: int, invariants: tuple[str, ...], *, budget: Budget = PLENTY
 ) -> tuple[Explored, tuple[Run, ...]]:
-    """Every state of `cpus` CPUs (one of them the boot CPU), and a shortest run to each break.
+    """As `full`, with a shortest run to each invariant that breaks.
 
     Of the shortest runs it is one with the fewest context switches.
     """
     judge = Judge(machine, invariants)
+    explored, depths = _full(machine, cpus, judge, budget)
+    runs = tuple(
+        _fewest_switches(machine, name, partial(_breaks, judge, name), depths, length)
+        for name, length in explored.lengths
+    )
+    return explored, runs
+
+
+def _full(
+    machine: Machine, cpus: int, judge: Judge, budget: Budget
+) -> tuple[Explored, dict[State, int]]:
+    lengths: dict[str, int] = {}
+
+    def look(state: State, depth: int) -> bool:
+        for other in set(state[1:]):
+            for name in judge.broken(state[0], other):
+                lengths.setdefault(name, depth)
+        return False
+
+    depths, transitions, complete = _layers(machine, cpus, look, budget)
+    found = tuple(sorted(lengths.items()))
+    return Explored(len(depths), transitions, complete, found), depths
+
+
+def _breaks(judge: Judge, name: str, state: State) -> bool:
+    return any(name in judge.broken(state[0], other) for other in state[1:])
+
+
+def example(machine: Machine, cpus: int, *, budget: Budget = PLENTY) -> Run | None:
+    """A shortest run to where the CPU that hands over has nothing left to do; None if none is."""
+
+    def done(state: State) -> bool:
+        boot = machine.boot(state[0])
+        return boot.jumped and not machine.goes_on(boot)
+
+    ends: list[int] = []
+
+    def look(state: State, depth: int) -> bool:
+        if done(state):
+            ends.append(depth)
+        return bool(ends)
+
+    depths, _, _ = _layers(machine, cpus, look, budget)
+    return _fewest_switches(machine, "", done, depths, ends[0]) if ends else None
+
+
+def _layers(
+    machine: Machine, cpus: int, look: Callable[[State, int], bool], budget: Budget
+) -> tuple[dict[State, int], int, bool]:
+    """States with their depths, transitions, and whether these are all that `look` let it see.
+
+    `look` is shown every state in the order of the depths and says whether to stop.
+    """
     boot, remote = machine.start()
     start = (boot, *[remote] * (cpus - 1))
     depths = {start: 0}
     layer = [start]
-    lengths: dict[str, int] = {}
     transitions = depth = 0
-    while layer and len(depths) <= bound:
+    while layer:
         following: list[State] = []
-        for state in layer:
-            for other in set(state[1:]):
-                for name in judge.broken(state[0], other):
-                    lengths.setdefault(name, depth)
+        for place, state in enumerate(layer, 1):
+            if look(state, depth):
+                return depths, transitions, True
             for target, _, _ in successors(machine, state):
                 transitions += 1
                 if target not in depths:
                     depths[target] = depth + 1
                     following.append(target)
+            if place % _LOOK == 0 and not budget.lasts(len(depths), transitions):
+                return depths, transitions, False
         layer = following
         depth += 1
-    runs = tuple(
-        _fewest_switches(machine, judge, name, start, depths, length)
-        for name, length in sorted(lengths.items())
-    )
-    explored = Explored(len(depths), transitions, not layer, tuple(sorted(lengths.items())))
-    return explored, runs
+        if not budget.lasts(len(depths), transitions):
+            return depths, transitions, not layer
+    return depths, transitions, True
 
 
 def _fewest_switches(
-    machine: Machine, judge: Judge, name: str, start: State, depths: dict[State, int], length: int
+    machine: Machine,
+    name: str,
+    ends_in: Callable[[State], bool],
+    depths: dict[State, int],
+    length: int,
 ) -> Run:
     """Dynamic programming over the layers: the best way to each state by the CPU that led there."""
     Key = tuple[State, int]
+    start = next(iter(depths))
     ways: list[dict[Key, tuple[int, Key | None, Event | None]]] = [{(start, -1): (0, None, None)}]
     for depth in range(length):
         following: dict[Key, tuple[int, Key | None, Event | None]] = {}
@@ -167,11 +254,7 @@ def _fewest_switches(
                 if known is None or cost < known[0]:
                     following[target, cpu] = cost, (state, last), Event(cpu, label)
         ways.append(following)
-    ends = [
-        (cost, key)
-        for key, (cost, _, _) in ways[-1].items()
-        if any(name in judge.broken(key[0][0], other) for other in key[0][1:])
-    ]
+    ends = [(cost, key) for key, (cost, _, _) in ways[-1].items() if ends_in(key[0])]
     key: Key | None = min(ends)[1]
     states: list[State] = []
     events: list[Event] = []
@@ -186,7 +269,7 @@ def _fewest_switches(
 
 
 def quotient(
-    machine: Machine, cpus: int, invariants: tuple[str, ...], *, bound: int = 5_000_000
+    machine: Machine, cpus: int, invariants: tuple[str, ...], *, budget: Budget = PLENTY
 ) -> Explored:
     """As `breadth_first`, over classes of states; no runs.
 
@@ -202,9 +285,10 @@ def quotient(
     layer = [start]
     lengths: dict[str, int] = {}
     transitions = depth = 0
-    while layer and len(seen) <= bound:
+    complete = True
+    while layer and complete:
         following: list[State] = []
-        for state in layer:
+        for place, state in enumerate(layer, 1):
             for name in {name for other in set(state[1:]) for name in classes.broken[other]}:
                 lengths.setdefault(name, depth)
             for target in classes.successors(state):
@@ -212,6 +296,10 @@ def quotient(
                 if target not in seen:
                     seen.add(target)
                     following.append(target)
+            if place % _LOOK == 0 and not budget.lasts(len(seen), transitions):
+                complete = False
+                break
         layer = following
         depth += 1
-    return Explored(len(seen), transitions, not layer, tuple(sorted(lengths.items())))
+        complete = complete and (budget.lasts(len(seen), transitions) or not layer)
+    return Explored(len(seen), transitions, complete, tuple(sorted(lengths.items())))

@@ -12,20 +12,25 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
+from reviewer.model.dataflow import (
+    Edges,
+    by_source,
+    constants,
+    gs_surely_valid,
+    live,
+    silenced,
+    stored_before,
+)
 from reviewer.model.state import LOCAL_PREFIX, STORES_ALIAS
 from reviewer.model.types import Act, Instruction, Program
 from reviewer.source.conditions import (
     FALSE,
     TRUE,
-    Atom,
     Condition,
-    Constant,
     atoms,
     disjoin,
     given,
 )
-
-Edges = list[Instruction]
 
 #: A free choice among more places stays a step of its own.
 MAX_CHOICE = 4
@@ -40,16 +45,16 @@ def simplify(program: Program, inputs: Mapping[str, bool]) -> Program:
     ]
     edges = _free(edges)
     if not inputs.get(STORES_ALIAS, False):
-        edges = [_silenced(item) if item.act is Act.STORE else item for item in edges]
+        edges = [silenced(item) if item.act is Act.STORE else item for item in edges]
     # The cheap passes first: most of what is cut is assignments that nobody reads.
-    edges, entry = _collapsed(program.entry, program.exit, _live(edges))
+    edges, entry = _collapsed(program.entry, program.exit, live(edges))
     program = replace(program, entry=entry)
     while True:
         before = len(edges), sum(item.act is not Act.NONE for item in edges)
-        edges = _constants(program.entry, edges)
-        edges = _live(edges)
-        edges = _gs_surely_valid(edges)
-        edges = _stored_before(program.entry, edges)
+        edges = constants(program.entry, edges)
+        edges = live(edges)
+        edges = gs_surely_valid(edges)
+        edges = stored_before(program.entry, edges)
         edges = _reached(program.entry, edges)
         edges = _telling(program.exit, edges)
         edges, entry = _collapsed(program.entry, program.exit, edges)
@@ -58,10 +63,6 @@ def simplify(program: Program, inputs: Mapping[str, bool]) -> Program:
         program = replace(program, entry=entry, exit=leave)
         if before == (len(edges), sum(item.act is not Act.NONE for item in edges)):
             return _renumbered(program, edges)
-
-
-def _silenced(item: Instruction) -> Instruction:
-    return replace(item, act=Act.NONE, variable="", value=TRUE)
 
 
 def _free(edges: Edges) -> Edges:
@@ -85,132 +86,8 @@ def _free(edges: Edges) -> Edges:
     return found
 
 
-def _live(edges: Edges) -> Edges:
-    """Assignments only of local variables that may be read before they are assigned again."""
-    incoming: dict[int, list[Instruction]] = {}
-    for item in edges:
-        incoming.setdefault(item.target, []).append(item)
-    live: dict[int, frozenset[str]] = {}
-    pending = sorted({item.source for item in edges}, reverse=True)
-    outgoing = _outgoing(edges)
-    while pending:
-        at = pending.pop()
-        wanted: set[str] = set()
-        for item in outgoing.get(at, ()):
-            after = set(live.get(item.target, ()))
-            if item.act is Act.ASSIGN:
-                if item.variable in after or not item.variable.startswith(LOCAL_PREFIX):
-                    after |= set(atoms(item.value))
-                if item.variable not in atoms(item.value):
-                    after.discard(item.variable)
-            wanted |= after | set(atoms(item.guard))
-        if frozenset(wanted) != live.get(at):
-            live[at] = frozenset(wanted)
-            pending += [item.source for item in incoming.get(at, ())]
-    return [
-        _silenced(item)
-        if item.act is Act.ASSIGN
-        and item.variable.startswith(LOCAL_PREFIX)
-        and (item.variable not in live.get(item.target, ()) or item.value == Atom(item.variable))
-        else item
-        for item in edges
-    ]
-
-
-def _constants(entry: int, edges: Edges) -> Edges:
-    """Local variables replaced by their value wherever it is the same on every way there."""
-    names = sorted(
-        {
-            name
-            for item in edges
-            for name in (item.variable, *atoms(item.guard), *atoms(item.value))
-            if name.startswith(LOCAL_PREFIX)
-        }
-    )
-    known: dict[int, dict[str, bool]] = {entry: dict.fromkeys(names, False)}
-    outgoing = _outgoing(edges)
-    pending = [entry]
-    while pending:
-        at = pending.pop()
-        for item in outgoing.get(at, ()):
-            after = dict(known[at])
-            if item.act is Act.ASSIGN and item.variable.startswith(LOCAL_PREFIX):
-                value = given(item.value, after)
-                after.pop(item.variable, None)
-                if isinstance(value, Constant):
-                    after[item.variable] = value.value
-            before = known.get(item.target)
-            merged = (
-                after
-                if before is None
-                else {name: value for name, value in before.items() if after.get(name) is value}
-            )
-            if merged != before:
-                known[item.target] = merged
-                pending.append(item.target)
-    found: Edges = []
-    for item in edges:
-        values = known.get(item.source, {})
-        guard = given(item.guard, values)
-        if guard != FALSE:
-            found.append(replace(item, guard=guard, value=given(item.value, values)))
-    return found
-
-
-def _gs_surely_valid(edges: Edges) -> Edges:
-    """Accesses to per-CPU data and calls count only where GS may be invalid."""
-    invalid: set[int] = set()
-    pending = [item.target for item in edges if item.act is Act.GS_INVALID]
-    outgoing = _outgoing(edges)
-    while pending:
-        at = pending.pop()
-        if at in invalid:
-            continue
-        invalid.add(at)
-        pending += [item.target for item in outgoing.get(at, ()) if item.act is not Act.GS_VALID]
-    idle = (Act.CALL, Act.PER_CPU)
-    return [
-        _silenced(item)
-        if (item.act in idle and item.source not in invalid)
-        or (item.act is Act.GS_VALID and item.source not in invalid)
-        else item
-        for item in edges
-    ]
-
-
-def _stored_before(entry: int, edges: Edges) -> Edges:
-    """Locations where the CPU has surely stored since its last flush, by greatest fixpoint."""
-    incoming: dict[int, list[Instruction]] = {}
-    for item in edges:
-        incoming.setdefault(item.target, []).append(item)
-    dirty = {item.target for item in edges} - {entry}
-    changed = True
-    while changed:
-        changed = False
-        for at in sorted(dirty):
-            for item in incoming[at]:
-                kept = item.act in (Act.STORE, Act.DIRTY) or (
-                    item.source in dirty and item.act is not Act.FLUSH_END
-                )
-                if not kept:
-                    dirty.discard(at)
-                    changed = True
-                    break
-    return [
-        _silenced(item) if item.act is Act.STORE and item.source in dirty else item
-        for item in edges
-    ]
-
-
-def _outgoing(edges: Edges) -> dict[int, list[Instruction]]:
-    found: dict[int, list[Instruction]] = {}
-    for item in edges:
-        found.setdefault(item.source, []).append(item)
-    return found
-
-
 def _reached(entry: int, edges: Edges) -> Edges:
-    outgoing = _outgoing(edges)
+    outgoing = by_source(edges)
     seen, pending = {entry}, [entry]
     while pending:
         for item in outgoing.get(pending.pop(), ()):
@@ -250,18 +127,22 @@ def _collapsed(entry: int, leave: int, edges: Edges) -> tuple[Edges, int]:
     ]
     on = {
         source: items[0].target
-        for source, items in _outgoing(edges).items()
+        for source, items in by_source(edges).items()
         if source != leave
         and len(items) == 1
         and items[0].act is Act.NONE
         and items[0].guard == TRUE
     }
 
+    ends: dict[int, int] = {}
+
     def end(at: int) -> int:
-        seen = set()
-        while at in on and at not in seen:
-            seen.add(at)
+        way: dict[int, None] = {}
+        while at in on and at not in way and at not in ends:
+            way[at] = None
             at = on[at]
+        at = ends.get(at, at)
+        ends.update(dict.fromkeys(way, at))
         return at
 
     kept = [
@@ -322,7 +203,7 @@ def _idles(item: Instruction) -> bool:
 
 def _merged(entry: int, leave: int, edges: Edges) -> tuple[Edges, int, int]:
     """Locations with equal futures made one, and equal steps between two locations one step."""
-    outgoing = _outgoing(edges)
+    outgoing = by_source(edges)
     places = sorted(
         {entry, leave, *(place for item in edges for place in (item.source, item.target))}
     )
@@ -372,7 +253,7 @@ def _merged(entry: int, leave: int, edges: Edges) -> tuple[Edges, int, int]:
 def _renumbered(program: Program, edges: Iterable[Instruction]) -> Program:
     """Locations numbered in the order of a breadth-first walk, the exit last."""
     items = list(edges)
-    outgoing = _outgoing(items)
+    outgoing = by_source(items)
     order = [program.entry]
     numbers = {program.entry: 0}
     for at in order:

@@ -13,9 +13,11 @@ from reviewer.model.types import Act
 IRQS_OFF, GS_INVALID, DIRTY, MASK_LINE = "irqs.off", "gs.invalid", "dirty", "mask.line"
 IN_MASK, AWAITED, FLUSHING, ONLINE = "mask", "awaited", "flushing", "online"
 NMI_KEPT_IRQS_OFF, STALE, LATE_NMI, GS_USED = "nmi.irqs.off", "stale", "late.nmi", "gs.used"
+#: Somebody has written to the line on which a CPU that is offline waits.
+KICKED = "kicked"
 FACTS = (
     IRQS_OFF, GS_INVALID, DIRTY, MASK_LINE, IN_MASK, AWAITED, FLUSHING, ONLINE,
-    NMI_KEPT_IRQS_OFF, STALE, LATE_NMI, GS_USED,
+    NMI_KEPT_IRQS_OFF, STALE, LATE_NMI, GS_USED, KICKED,
 )  # fmt: skip
 
 #: Tested by the boot CPU only. No remote CPU's bit is set in the stop mask; no remote CPU still
@@ -25,6 +27,10 @@ MASK_EMPTY, CALLS_DONE = "mask.empty", "calls.done"
 DENIED_BY = {MASK_EMPTY: IN_MASK, CALLS_DONE: AWAITED}
 #: True while any store leaves a line dirty under an alias that the new kernel does not use.
 STORES_ALIAS = "stores_alias"
+#: An assumption: what an NMI pushes on the stack leaves no such line behind.
+CLEAN_FRAMES = "clean_frames"
+#: True while every call that the compiler emits counts in per-CPU data.
+COUNTS_CALLS = "counts_calls"
 #: Variables whose names begin so belong to one run of their program and are false at its start.
 LOCAL_PREFIX = "%"
 

@@ -30,6 +30,7 @@ PLAIN = {
     "dirty": Act.DIRTY,
     "store": Act.STORE,
     "mask-clear": Act.MASK_CLEAR,
+    "rest": Act.REST,
 }
 #: Actions of the CPU that stops the others, with the vector of those that send one.
 STOPPING = {
@@ -39,6 +40,7 @@ STOPPING = {
     "send-nmi": (Act.SEND, "nmi"),
     "send-irq-all": (Act.SEND_ALL, "irq"),
     "send-nmi-all": (Act.SEND_ALL, "nmi"),
+    "kick": (Act.KICK, ""),
 }
 TESTS = frozenset({"mask-is-empty", "mask-test", "mask-each", "value", "nothing"})
 

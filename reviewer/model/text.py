@@ -43,16 +43,20 @@ def show(program: Program) -> str:
     lines = [f"program {program.name}"]
     for item in sorted(program.instructions, key=lambda item: (item.source, item.target)):
         target = "exit" if item.target == program.exit else str(item.target)
-        if item.act is Act.ASSIGN:
-            does = f"{item.variable} := {_condition(item.value)}"
-        else:
-            does = f"{item.act} {item.variable}".rstrip()
-        guard = "" if item.guard == TRUE else f" if {_condition(item.guard)}"
-        lines.append(f"{item.source} -> {target}: {does}{guard}{_origin(item)}")
+        lines.append(f"{item.source} -> {target}: {does(item)}{_origin(item)}")
     return "\n".join(lines) + "\n"
 
 
-def _condition(condition: Condition) -> str:
+def does(item: Instruction) -> str:
+    """What an instruction does, and when."""
+    done = f"{item.act} {item.variable}".rstrip()
+    if item.act is Act.ASSIGN:
+        done = f"{item.variable} := {shown_condition(item.value)}"
+    return done if item.guard == TRUE else f"{done} if {shown_condition(item.guard)}"
+
+
+def shown_condition(condition: Condition) -> str:
+    """The condition as `parse` reads it back."""
     if isinstance(condition, Constant):
         return str(int(condition.value))
     return render(condition)

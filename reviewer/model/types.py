@@ -39,6 +39,8 @@ class Act(StrEnum):
     SEND = "send"
     SEND_ALL = "send.all"
     CALL_ALL = "call.all"
+    KICK = "kick"
+    REST = "rest"
     JUMP = "jump"
 
 
@@ -74,6 +76,7 @@ class Outcome(StrEnum):
     """What a search says of an invariant or a scenario."""
 
     HOLDS = "holds"
+    VACUOUS = "vacuous"
     VIOLATED = "violated"
     BOUND_REACHED = "bound reached"
 
@@ -99,19 +102,34 @@ class System(Struct, frozen=True):
 
 
 class Violation(Struct, frozen=True):
-    """A broken invariant with a shortest run to it on `cpus` CPUs."""
+    """A broken invariant with a shortest run to it on `cpus` CPUs.
+
+    `judgement` is what the scenario's author has found out about runs like this one, "" if nobody
+    has judged it.
+    """
 
     invariant: str
     cpus: int
     trace: Trace
+    judgement: str = ""
+
+
+class Need(Struct, frozen=True):
+    """An assumption that carries weight: without it the invariants of `breaks` break too."""
+
+    name: str
+    doc: str
+    breaks: tuple[str, ...]
 
 
 class Verdict(Struct, frozen=True):
     """The answer of one scenario on one platform.
 
-    HOLDS is for every number of CPUs. `states` and `transitions` are those of the search that
-    decided. `assumes` are the assumptions it rests on, `idle` the invariants whose premise no run
-    reached, `unfired` the places of instructions that no run executed.
+    HOLDS is for every number of CPUs, or for the number `cpus`. `states` and `transitions` are
+    those of the search that decided. `assumes` are the assumptions in force, `needs` those of them
+    that were tried without and carry weight. `idle` are the invariants whose premise no run
+    reached, `unfired` the places of instructions that no run executed. `example` is a run to the
+    end of the hand-over, where one was asked for and nothing is violated.
     """
 
     scenario: str
@@ -123,4 +141,6 @@ class Verdict(Struct, frozen=True):
     assumes: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
     unfired: tuple[Location, ...] = ()
-    observed: frozenset[str] = frozenset()
+    cpus: int = 0
+    needs: tuple[Need, ...] = ()
+    example: Trace | None = None

@@ -7,7 +7,7 @@ decimal number for one bit of it. A local variable `%f` has the boolean `%f` for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 
 from msgspec import Struct, field
@@ -29,6 +29,13 @@ from reviewer.source.registers import family
 from reviewer.source.types import Expr, Kind
 
 TRUTH = ""
+
+
+def spelled(name: str, token: str) -> str:
+    """The boolean that holds a bit of a variable, or its truth."""
+    return f"{name}.{token}" if token else name
+
+
 _TRUE, _FALSE = frozenset({"true"}), frozenset({"false", "NULL"})
 
 
@@ -37,16 +44,15 @@ class Values(Struct, eq=False, dict=True):
 
     `inputs` maps globs over spelled expressions to the name of a platform fact, or to a constant
     that the scenario assumes. `tests` answers for calls that the vocabulary names. `results` maps
-    calls that were spliced to the variable that holds what they returned. `tokens` collects what
-    was asked of any variable, `used` the globs that matched.
+    calls that were spliced to the variable that holds what they returned. `asked` collects the
+    bits of variables that were asked for, by name and token.
     """
 
     code: Code
     inputs: tuple[tuple[str, Condition], ...]
     tests: Callable[[Expr], Expr | Condition | None]
-    results: dict[Expr, str] = field(default_factory=dict)
-    tokens: set[str] = field(default_factory=set)
-    used: set[str] = field(default_factory=set)
+    results: Mapping[Expr, str] = field(default_factory=dict)
+    asked: set[tuple[str, str]] = field(default_factory=set)
 
     def bit(self, expr: Expr, token: str = TRUTH) -> Condition | None:
         """The truth of an expression or one of its bits; None if unknown."""
@@ -82,17 +88,33 @@ class Values(Struct, eq=False, dict=True):
             return None
         return tuple(str(place) for place in range(value.bit_length()) if value >> place & 1)
 
+    def stored(self, expr: Expr, token: str) -> Condition | None:
+        """A bit of a variable after an assignment to it."""
+        if expr.kind is not Kind.ASSIGN:
+            return None
+        target, value = expr.args
+        match expr.name:
+            case "=":
+                return self.bit(value, token)
+            case "|=":
+                return self.bit(Expr(Kind.BINARY, "|", (target, value)), token)
+            case "&=":
+                value = stripped(value)
+                if value.kind is Kind.UNARY and value.name == "~" and token != TRUTH:
+                    cleared = self.mask(value.args[0])
+                    if cleared is not None:
+                        return FALSE if token in cleared else self.bit(target, token)
+                return self.bit(Expr(Kind.BINARY, "&", (target, value)), token)
+            case _:
+                return None
+
     def _given(self, expr: Expr, token: str) -> Condition | None:
         if token != TRUTH or not self.inputs or expr.kind is Kind.NUMBER:
             return None
         text = spell(expr)
         if expr.kind is Kind.BINARY:
             text = text.removeprefix("(").removesuffix(")")
-        for glob, condition in self.inputs:
-            if fnmatchcase(text, glob):
-                self.used.add(glob)
-                return condition
-        return None
+        return next((meant for glob, meant in self.inputs if fnmatchcase(text, glob)), None)
 
     def _leaf(self, expr: Expr, token: str) -> Condition | None:
         if expr.kind is Kind.REGISTER:
@@ -103,14 +125,17 @@ class Values(Struct, eq=False, dict=True):
             return Constant(token in (TRUTH, "0"))
         if expr.name in _FALSE:
             return FALSE
+        return self._constant(expr, token)
+
+    def _constant(self, expr: Expr, token: str) -> Condition | None:
         value = self._number(expr)
         if value is None:
             return None
         return Constant(bool(value) if token == TRUTH else bool(value >> int(token) & 1))
 
     def _variable(self, name: str, token: str) -> Condition:
-        self.tokens.add(token)
-        return Atom(f"{name}.{token}" if token else name)
+        self.asked.add((name, token))
+        return Atom(spelled(name, token))
 
     def _number(self, expr: Expr) -> int | None:
         match expr.kind:
@@ -137,7 +162,7 @@ class Values(Struct, eq=False, dict=True):
         if known is not None:
             return known if token in (TRUTH, "0") else FALSE
         result = self.results.get(expr)
-        return self._variable(result, token) if result else None
+        return self._variable(result, token) if result else self._constant(expr, token)
 
     def _binary(self, expr: Expr, token: str) -> Condition | None:
         left, right = expr.args
@@ -146,6 +171,8 @@ class Values(Struct, eq=False, dict=True):
                 return self._and_bits(left, right, token)
             case "|":
                 return _or(self.bit(left, token), self.bit(right, token))
+            case "<<":
+                return self._constant(expr, token)
             case "&&" if token == TRUTH:
                 return _and(self.bit(left), self.bit(right))
             case "||" if token == TRUTH:

@@ -2,25 +2,103 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
 from reviewer.finding import Location, Step, Trace
-from reviewer.model.invariants import PREMISES
+from reviewer.model.draw import FLUSH_BEGINS, FLUSH_ENDS, HANDS_OVER, SENDS
 from reviewer.model.machine import Machine
-from reviewer.model.scenario import Build, Platform
-from reviewer.model.search import Explored, Run, breadth_first, reachable, views
+from reviewer.model.scenario import Build
+from reviewer.model.scenario_file import Platform, Scenario, without
+from reviewer.model.search import (
+    Budget,
+    Explored,
+    Run,
+    breadth_first,
+    example,
+    quotient,
+    views,
+)
 from reviewer.model.state import Label
-from reviewer.model.types import Act, Outcome, Program, System, Verdict, Violation
+from reviewer.model.types import Act, Need, Outcome, System, Verdict, Violation
+from reviewer.model.vacuity import Vacuous, idle, programs, vacuity
 
-#: Numbers of CPUs at which a run is looked for, and the states after which the search gives up.
+#: Numbers of CPUs at which a run is looked for, and what the search may use.
 CPUS = (2, 3)
-BOUND = 400_000
+BUDGET = Budget(states=400_000)
 
 
-def verdicts(build: Build, *, cpus: int = 0) -> tuple[Verdict, ...]:
+def verdicts(build: Build, *, cpus: int = 0, budget: Budget = BUDGET) -> tuple[Verdict, ...]:
     """The verdict of each platform; with `cpus` the search is of exactly that many CPUs."""
-    return tuple(judge(build, platform, system, cpus=cpus) for platform, system in build.systems)
+    return tuple(
+        judge(build, platform, system, cpus=cpus, budget=budget)
+        for platform, system in build.systems
+    )
 
 
-def judge(build: Build, platform: Platform, system: System, *, cpus: int = 0) -> Verdict:
+class Examined(Struct, frozen=True):
+    """Verdicts with what they need and an example of a run, and what nothing exercised."""
+
+    verdicts: tuple[Verdict, ...]
+    vacuous: tuple[Vacuous, ...]
+
+
+def examined(
+    build: Build,
+    rebuilt: Callable[[Scenario], Build],
+    cpus: int = 0,
+    budget: Budget = BUDGET,
+) -> Examined:
+    """The verdicts, doubted: without each assumption in turn, and with each step gone wrong.
+
+    `rebuilt` builds the scenario on the same tree. A verdict that holds is VACUOUS where its
+    scenario leaves something unexercised that it does not expect to.
+    """
+    found = verdicts(build, cpus=cpus, budget=budget)
+    vacuous = vacuity(build, found)
+    needs: dict[str, list[Need]] = {}
+    for assumption in build.scenario.assumes:
+        other = dict(_broken(rebuilt(without(build.scenario, assumption.name))))
+        for platform, broken in _broken(build):
+            if breaks := tuple(sorted(other.get(platform, broken) - broken)):
+                need = Need(assumption.name, assumption.doc, breaks)
+                needs.setdefault(platform, []).append(need)
+    hollow = any(not each.reason for each in vacuous)
+    systems = {platform.name: system for platform, system in build.systems}
+    return Examined(
+        tuple(
+            _shown(each, systems[each.platform], tuple(needs.get(each.platform, ())), hollow)
+            for each in found
+        ),
+        vacuous,
+    )
+
+
+def _broken(build: Build) -> list[tuple[str, frozenset[str]]]:
+    """What may break on each platform for some number of CPUs."""
+    return [
+        (platform.name, views(Machine(system), checked(system, build.scenario.invariants)).broken)
+        for platform, system in build.systems
+    ]
+
+
+def _shown(verdict: Verdict, system: System, needs: tuple[Need, ...], hollow: bool) -> Verdict:
+    if verdict.outcome is not Outcome.HOLDS:
+        return replace(verdict, needs=needs)
+    run = example(Machine(system), 2)
+    return replace(
+        verdict,
+        outcome=Outcome.VACUOUS if hollow else Outcome.HOLDS,
+        needs=needs,
+        example=trace_of(run) if run else None,
+    )
+
+
+def judge(
+    build: Build, platform: Platform, system: System, *, cpus: int = 0, budget: Budget = BUDGET
+) -> Verdict:
     """The verdict of one platform."""
     scenario = build.scenario
     machine = Machine(system)
@@ -28,28 +106,40 @@ def judge(build: Build, platform: Platform, system: System, *, cpus: int = 0) ->
     explored = views(machine, invariants)
     outcome = Outcome.HOLDS
     violations: tuple[Violation, ...] = ()
-    if explored.broken or cpus:
-        numbers = (cpus,) if cpus else CPUS
-        explored, outcome, violations = _runs(machine, invariants, explored, numbers)
+    if cpus > max(CPUS):
+        explored = quotient(machine, cpus, invariants, budget=budget)
+        if not explored.complete:
+            outcome = Outcome.BOUND_REACHED
+    if explored.broken or 0 < cpus <= max(CPUS):
+        numbers = (cpus,) if 0 < cpus <= max(CPUS) else CPUS
+        explored, outcome, violations = _runs(machine, invariants, explored, numbers, budget)
     return Verdict(
         scenario.id,
         platform.name,
         outcome,
         explored.states,
         explored.transitions,
-        violations,
-        scenario.assumes,
-        _idle(machine, invariants),
+        tuple(_judged(scenario, violation) for violation in violations),
+        tuple(each.doc for each in scenario.assumes),
+        idle(machine, invariants),
         _unfired(machine),
-        observed(machine),
+        cpus,
     )
+
+
+def _judged(scenario: Scenario, violation: Violation) -> Violation:
+    """The violation with what is known of runs like its own."""
+    for each in scenario.judged:
+        if each.invariant == violation.invariant and each.covers(violation.trace):
+            return replace(violation, judgement=each.says)
+    return violation
 
 
 def checked(system: System, invariants: tuple[str, ...]) -> tuple[str, ...]:
     """The invariants that say something: one about the flag needs a program that reads it."""
     reads = {
         name
-        for program in _programs(system)
+        for program in programs(system)
         for item in program.instructions
         for name in (item.variable,) * (item.act is Act.ASSIGN)
     }
@@ -59,14 +149,18 @@ def checked(system: System, invariants: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _runs(
-    machine: Machine, invariants: tuple[str, ...], explored: Explored, numbers: tuple[int, ...]
+    machine: Machine,
+    invariants: tuple[str, ...],
+    explored: Explored,
+    numbers: tuple[int, ...],
+    budget: Budget,
 ) -> tuple[Explored, Outcome, tuple[Violation, ...]]:
     """Runs to every invariant that is broken at one of the numbers of CPUs."""
     found: dict[str, Violation] = {}
     suspected = explored.broken
     complete = True
     for cpus in numbers:
-        explored, runs = breadth_first(machine, cpus, invariants, bound=BOUND)
+        explored, runs = breadth_first(machine, cpus, invariants, budget=budget)
         complete = complete and explored.complete
         for run in runs:
             found.setdefault(run.invariant, Violation(run.invariant, cpus, trace_of(run)))
@@ -97,9 +191,9 @@ def trace_of(run: Run) -> Trace:
 
 
 _NOTES = {
-    Act.FLUSH_BEGIN: "WBINVD begins",
-    Act.FLUSH_END: "WBINVD ends",
-    Act.JUMP: "memory belongs to the new kernel",
+    Act.FLUSH_BEGIN: FLUSH_BEGINS,
+    Act.FLUSH_END: FLUSH_ENDS,
+    Act.JUMP: HANDS_OVER,
     Act.DIRTY: "may leave dirty lines",
     Act.MASK_CLEAR: "reports",
     Act.GS_INVALID: "GS invalid",
@@ -108,17 +202,9 @@ _NOTES = {
 
 def _note(label: Label, broken: str) -> str:
     note = _NOTES.get(label.act, "")
+    if label.act in (Act.SEND, Act.SEND_ALL, Act.CALL_ALL):
+        note = f"{SENDS} {label.variable}"
     return "; ".join(filter(None, (note, f"breaks {broken}" if broken else "")))
-
-
-def _idle(machine: Machine, invariants: tuple[str, ...]) -> tuple[str, ...]:
-    """Invariants whose premise no state reaches: they hold of nothing."""
-    states = [(machine.boot(boot), machine.local(state)) for boot, state in reachable(machine)[0]]
-    return tuple(
-        name
-        for name in invariants
-        if not any(PREMISES[name](machine, boot, local) for boot, local in states)
-    )
 
 
 def _unfired(machine: Machine) -> tuple[Location, ...]:
@@ -127,26 +213,9 @@ def _unfired(machine: Machine) -> tuple[Location, ...]:
         sorted(
             {
                 item.location
-                for program in _programs(machine.system)
+                for program in programs(machine.system)
                 for item in program.instructions
                 if item.act is not Act.NONE and item not in machine.fired
             }
         )
     )
-
-
-def observed(machine: Machine) -> frozenset[str]:
-    """What can be seen to happen: each action of each role, with the function that does it."""
-    system = machine.system
-    roles = (("kexec CPU", system.boot), ("task", system.task), *system.handlers)
-    shown = {Act.FLUSH_BEGIN: "WBINVD", Act.JUMP: "hand-over", Act.DIRTY: "may dirty lines"}
-    return frozenset(
-        f"{role}: {shown[item.act]} in {item.function}()"
-        for role, program in roles
-        for item in program.instructions
-        if item.act in shown and item in machine.fired
-    )
-
-
-def _programs(system: System) -> tuple[Program, ...]:
-    return (system.boot, system.task, *(program for _, program in system.handlers))

@@ -12,6 +12,8 @@ SEAM_H = "arch/x86/include/asm/seam.h"
 SEAM = "arch/x86/virt/seam.c"
 AMD = "arch/x86/kernel/cpu/amd.c"
 CPU = "arch/x86/power/cpu.c"
+SMPBOOT = "arch/x86/kernel/smpboot.c"
+CRASH = "arch/x86/kernel/crash.c"
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Mutation:
     path: str
     old: str
     new: str
+    vacuous: bool = False  # breaks nothing; some scenario no longer shows what it says
 
 
 _FLUSH = "\tif (this_cpu_read(cache_state_incoherent))\n\t\twbinvd();\n"
@@ -149,6 +152,12 @@ MUTATIONS = (
         "\tlocal_irq_disable();\n\n\tcontrol_page",
         "\tload_segments();\n\tlocal_irq_disable();\n\n\tcontrol_page",
     ),
+    Mutation(
+        "a function that does nothing wrong is called with GS reset",
+        KEXEC,
+        "\tload_segments();\n",
+        "\tload_segments();\n\tsave_processor_state();\n",
+    ),
     Mutation("GS not restored after a jump", KEXEC, "\t\trestore_processor_state();\n", "\t\t;\n"),
     Mutation("test inverted in assembly", RELOCATE, _WBINVD, "\tjnz\t.Lno_wbinvd\n\twbinvd\n"),
     Mutation("no WBINVD in assembly", RELOCATE, _WBINVD, "\tjz\t.Lno_wbinvd\n"),
@@ -183,7 +192,42 @@ MUTATIONS = (
         "\t\t__this_cpu_write",
         "\t\tif (cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT) && 0)\n\t\t__this_cpu_write",
     ),
+    Mutation("a CPU goes offline without a flush", SMPBOOT, "\twbinvd();\n", ""),
+    Mutation(
+        "a CPU goes offline and stores after its flush",
+        SMPBOOT,
+        "\twbinvd();\n",
+        "\twbinvd();\n\tmd->control = DEAD_WAIT;\n",
+    ),
+    Mutation(
+        "a CPU that is offline answers the kick",
+        SMPBOOT,
+        "== DEAD_KEXEC_HLT) {\n",
+        "== DEAD_KEXEC_HLT) {\n\t\t\tWRITE_ONCE(md->status, DEAD_KEXEC_HLT);\n",
+    ),
+    Mutation(
+        "a CPU that is offline flushes when it is kicked",
+        SMPBOOT,
+        "== DEAD_KEXEC_HLT) {\n",
+        "== DEAD_KEXEC_HLT) {\n\t\t\twbinvd();\n",
+    ),
+    Mutation(
+        "nobody kicks the CPUs that are offline",
+        SMPBOOT,
+        "->control, DEAD",
+        "->unused, DEAD",
+        vacuous=True,
+    ),
+    Mutation(
+        "a crash stops nobody",
+        CRASH,
+        "\tapic_send_IPI_allbutself(NMI_VECTOR);\n",
+        "",
+        vacuous=True,
+    ),
+    Mutation(
+        "early flush skipped the wrong way", SEAM, "!this_cpu_read", "this_cpu_read", vacuous=True
+    ),
 )
 
-#: Changes what happens but breaks nothing: the stop path flushes what the early flush did not.
-HARMLESS = Mutation("early flush skipped the wrong way", SEAM, "!this_cpu_read", "this_cpu_read")
+HARMLESS = MUTATIONS[-1]

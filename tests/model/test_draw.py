@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from reviewer.finding import Location, Step, Trace
-from reviewer.model.draw import columns, svg
+from reviewer.model.draw import columns
 
 PLACE = Location("arch/x86/kernel/process.c", 26)
 TRACE = Trace(
@@ -33,11 +33,3 @@ def test_one_column_a_cpu_time_downwards() -> None:
 def test_each_step_has_its_place() -> None:
     line = next(line for line in columns(TRACE).splitlines() if "wbinvd" in line)
     assert line.endswith("arch/x86/kernel/process.c:26")
-
-
-def test_a_chart_escapes_its_text_and_shows_an_unfinished_flush() -> None:
-    drawn = svg(TRACE, "a < b")
-    assert "<title>a &lt; b</title>" in drawn
-    assert "call &lt;copy&gt;" in drawn
-    assert drawn.count("<rect") == 1
-    assert "none" not in drawn.replace('fill="none"', "")
