@@ -49,3 +49,7 @@ class RuleErrors(InputError):
 
 class AnalysisError(ReviewerError):
     """The program could not analyse what it was given: an internal limit, not the user's fault."""
+
+
+class OutOfTime(Exception):
+    """The time that one unit of work may take is over; it is no error, a Skip says so."""

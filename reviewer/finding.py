@@ -63,10 +63,13 @@ class Finding(Struct, frozen=True):
     `subject` is what the rule speaks of at that place (the callee, the variable); `text` the
     normalised source text, white space folded; with rule, function and ordinal they identify the
     finding across versions, so neither they nor the fingerprint holds a line number.
-    `condition` is the configuration in which it is real, `""` for every one.
+    `condition` is the configuration in which it is real, `""` for every one; `config` are the
+    fewest settings beyond the tree's defaults that make it so, as a configuration file has them,
+    empty where the defaults do or none are known.
     `patch` is the number of the patch that introduced or fixed it, None when a tree is scanned;
     `cause` is the line of that patch's diff that did so; `gone_by` the later patch of the same
-    series that removes it again. `mail` is the line of the mail that the finding speaks of.
+    series that removes it again. `interleaving` is a second proof, where CPUs were seen to go
+    wrong for the same reason. `mail` is the line of the mail that the finding speaks of.
     """
 
     rule: str
@@ -86,6 +89,8 @@ class Finding(Struct, frozen=True):
     ordinal: int = 0
     fingerprint: str = ""
     mail: Location | None = None
+    config: tuple[str, ...] = ()
+    interleaving: Trace = Trace()
 
 
 def fingerprint(finding: Finding, path: str) -> str:

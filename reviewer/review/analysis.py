@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from reviewer.errors import OutOfTime
 from reviewer.finding import Finding, Skip, fingerprint
 from reviewer.patch.types import SourceFile
+from reviewer.review.budget import given_up, limited
 from reviewer.review.lines import ruler
 from reviewer.review.match import Side
-from reviewer.review.relevance import RuleBook
+from reviewer.review.relevance import RuleBook, open_book
+from reviewer.source.inserted.makefile import is_makefile
 
 if TYPE_CHECKING:
     from reviewer.source.index.index import Index
@@ -25,13 +28,14 @@ class Analysis(Struct, frozen=True):
 
     `obscured` is what stands in the way of a rule that has to do with the file: what its search
     left open, unparsed ranges in functions that it speaks of. `unparsed` is every line range that
-    is no code to the parser.
+    is no code to the parser. Without `finished` some rules did not run, which `obscured` says.
     """
 
     findings: tuple[Finding, ...] = ()
     obscured: tuple[Skip, ...] = ()
     unparsed: tuple[Skip, ...] = ()
     definitions: tuple[Definition, ...] = ()
+    finished: bool = True
 
     def elsewhere(self, told: Iterable[Skip]) -> int:
         """How many unparsed ranges are not among those told."""
@@ -41,32 +45,58 @@ class Analysis(Struct, frozen=True):
 NOTHING = Analysis()
 
 
-def analyse(file: SourceFile, book: RuleBook, index: Index | None = None) -> Analysis:
+def analyse(
+    file: SourceFile, book: RuleBook, index: Index | None = None, *, time_budget: float = 0
+) -> Analysis:
     """The file under the rules; a file with no word of any rule in it is not parsed.
 
-    `index` is the tree it stands in, None where there is none to look calls up in.
+    `index` is the tree it stands in, None where there is none to look calls up in. What is not
+    done after `time_budget` seconds, where that is not 0, is given up and becomes a Skip.
     """
     if not book.relevant(file.path, file.text):
         return NOTHING
+    try:
+        with limited(time_budget):
+            return _analysed(file, book, index, time_budget)
+    except OutOfTime:
+        if index:
+            index.forget()
+        skip = given_up(file.path, time_budget, "before any rule was done")
+        return Analysis(obscured=(skip,), finished=False)
+
+
+def _analysed(
+    file: SourceFile, book: RuleBook, index: Index | None, time_budget: float
+) -> Analysis:
     from reviewer.check.run import check_unit
     from reviewer.source.read import read
 
-    unit = read(file)
+    unit = read(file, index=index)
     checked = check_unit(unit, book.rules, index)
+    overdue: tuple[Skip, ...] = ()
+    if checked.unfinished:
+        overdue = (given_up(file.path, time_budget, f"at the rule {checked.unfinished}"),)
+        if index:
+            index.forget()
     findings = tuple(
         replace(finding, fingerprint=fingerprint(finding, file.path))
         for finding in checked.findings
     )
-    obscured = dict.fromkeys((*checked.skips, *_holes(unit, book), *_nowhere(unit, book)))
-    return Analysis(findings, tuple(obscured), unit.skips, unit.definitions)
+    skips = (*checked.skips, *overdue, *_holes(unit, book), *_nowhere(unit, book))
+    obscured = dict.fromkeys(skips)
+    return Analysis(findings, tuple(obscured), unit.skips, unit.definitions, finished=not overdue)
 
 
 def _holes(unit: Unit, book: RuleBook) -> Iterator[Skip]:
-    """Unparsed ranges in functions that hold words of a rule."""
+    """What is in no graph of functions that hold words of a rule: unparsed, or nested too deep."""
     for definition in unit.definitions:
         inside = [
             skip for skip in unit.skips if definition.line <= skip.line <= definition.end_line
         ]
+        function = unit.lowered.get(definition.start_byte)
+        if function and function.flattened:
+            reason = f"nested too deep to follow, in {definition.name}()"
+            inside.append(Skip(unit.path, function.flattened[0], reason))
         text = unit.file.text[definition.start_byte : definition.end_byte]
         if inside and book.relevant(unit.path, text):
             yield from inside
@@ -86,12 +116,13 @@ class Analyser(Struct):
     """Analyses files under one set of rules and remembers each by path and content.
 
     `index` is the tree as it stands where the files do; `headers` names the texts in it that the
-    series has changed.
+    series has changed. No file gets more than `time_budget` seconds.
     """
 
     book: RuleBook
     index: Index | None = None
     headers: bytes = b""
+    time_budget: float = 0
     known: dict[tuple[str, bytes, tuple[tuple[int, int], ...], bytes], Analysis] = field(
         default_factory=dict
     )
@@ -100,9 +131,20 @@ class Analyser(Struct):
         """The analyser of files in another state of the tree, with the same memory."""
         headers = blake2b(digest_size=16)
         for path, text in sorted(index.overlay.items() if index else ()):
-            if path.endswith(".h"):
+            if path.endswith(".h") or is_makefile(path):
                 headers.update(path.encode("utf-8", "surrogateescape") + b"\0" + text + b"\0")
-        return Analyser(self.book, index, headers.digest(), self.known)
+        book = self._with_abroad(index)
+        headers.update(repr([(rule, sorted(names)) for rule, names in book.rules.abroad]).encode())
+        return Analyser(book, index, headers.digest(), self.time_budget, self.known)
+
+    def _with_abroad(self, index: Index | None) -> RuleBook:
+        """The rules with what functions of the tree in that state do to their windows."""
+        if index is None:
+            return self.book
+        from reviewer.check.abroad import with_abroad
+
+        rules = with_abroad(self.book.rules, index)
+        return self.book if rules.abroad == self.book.rules.abroad else open_book(rules)
 
     def analyse(self, file: SourceFile | None) -> Analysis:
         """The analysis of one side of a file, empty where the side does not exist."""
@@ -110,7 +152,7 @@ class Analyser(Struct):
             return NOTHING
         key = (file.path, file.text, file.known, self.headers)
         if key not in self.known:
-            self.known[key] = analyse(file, self.book, self.index)
+            self.known[key] = analyse(file, self.book, self.index, time_budget=self.time_budget)
         return self.known[key]
 
     def side(self, file: SourceFile | None) -> Side:

@@ -30,6 +30,7 @@ def living(
     return replace(
         rules,
         rules=tuple(rule for rule in rules.rules if rule.flag is None or rule.flag in alive),
+        promises=tuple(promise for promise in rules.promises if promise.flag in alive),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -11,8 +11,9 @@ from reviewer.finding import Finding, Skip, Status
 from reviewer.patch.rebuild import Rebuilt
 from reviewer.patch.types import Context, FileChange, FileReview, Patch, Series, SourceFile
 from reviewer.review.analysis import Analyser, Analysis
+from reviewer.review.build import attributed, recompiled
 from reviewer.review.compare import Change, Ledger, compare
-from reviewer.review.match import Sides
+from reviewer.review.match import Side, Sides
 from reviewer.review.order import order
 from reviewer.review.relevance import open_book, simulated
 from reviewer.review.renames import under_old_names
@@ -24,24 +25,41 @@ if TYPE_CHECKING:
     from reviewer.source.index.index import Index
 
 
-def review(series: Series, rebuilt: Rebuilt, rules: RuleSet, index: Index | None = None) -> Report:
+def review(
+    series: Series,
+    rebuilt: Rebuilt,
+    rules: RuleSet,
+    index: Index | None = None,
+    *,
+    makefiles: Sequence[Sequence[FileReview]] = (),
+    time_budget: float = 0,
+) -> Report:
     """What the series does to the findings of its files, with what could not be analysed.
 
-    `index` is the tree that the series applies to, None where there is none.
+    `index` is the tree that the series applies to, None where there is none; `makefiles` are the
+    Makefiles that each patch changes, empty where none does. A file or scenario
+    that takes more than `time_budget` seconds, where that is not 0, is given up.
     """
     rebuilt, names = under_old_names(series, rebuilt)
-    analyser = Analyser(open_book(rules)).standing_in(index)
+    analyser = Analyser(open_book(rules), time_budget=time_budget).standing_in(index)
     ledger = Ledger()
     notes: list[FileNote] = []
     skips: list[Skip] = [*intake_skips(series), *rebuilt.skips]
     told: set[tuple[str, str]] = set()
-    for patch, reviews in zip(series.patches, rebuilt.patches, strict=True):
+    made = makefiles or [()] * len(series.patches)
+    for patch, reviews, built in zip(series.patches, rebuilt.patches, made, strict=True):
         read = [each for each in map(_code, reviews) if each.before or each.after]
-        earlier, analyser = analyser, analyser.standing_in(_after(analyser.index, read))
-        changes = compare(patch.number, [_sides(each, earlier, analyser) for each in read])
+        after = _after(analyser.index, [*read, *built])
+        earlier, analyser = analyser, analyser.standing_in(after)
+        sides = [_sides(each, earlier, analyser) for each in read]
+        sides += _untouched(_concerned(built, earlier, analyser), read, earlier, analyser)
+        changes = compare(patch.number, sides)
+        if built:
+            changes = tuple(attributed(change, built) for change in changes)
         ledger.enter(changes)
-        notes += _notes(patch, read)
-        found = [skip for each in read for skip in _holes(each, analyser, patch, told)]
+        notes += _notes(patch, [*read, *built], earlier, analyser)
+        found = [skip for each in read for skip in _overdue(each, earlier, analyser, patch)]
+        found += [skip for each in read for skip in _holes(each, analyser, patch, told)]
         told |= {(skip.path, skip.reason) for skip in found}
         skips += [*found, *_uncertain(changes, read, earlier, patch)]
     report = Report(
@@ -53,20 +71,18 @@ def review(series: Series, rebuilt: Rebuilt, rules: RuleSet, index: Index | None
         tuple(rule.id for rule in rules.rules),
     )
     if simulated(rebuilt):
-        report = _with_behaviour(report, series, rebuilt)
+        report = _with_behaviour(report, series, rebuilt, time_budget)
     return replace(report, findings=tuple(map(names.given, report.findings)))
 
 
-def _with_behaviour(report: Report, series: Series, rebuilt: Rebuilt) -> Report:
+def _with_behaviour(report: Report, series: Series, rebuilt: Rebuilt, time_budget: float) -> Report:
     """The report with what the simulator says of the series."""
-    from reviewer.review.behaviour import behaviour, beside
+    from reviewer.review.behaviour import behaviour
 
-    found = behaviour(series, rebuilt)
+    found = behaviour(series, rebuilt, time_budget=time_budget)
     return replace(
         report,
-        findings=tuple(
-            sorted((*report.findings, *beside(found.findings, report.findings)), key=order)
-        ),
+        findings=tuple(sorted((*report.findings, *found.findings), key=order)),
         skips=in_order([*report.skips, *found.skips]),
         verdicts=found.verdicts,
         behaviour_changes=found.changes,
@@ -95,13 +111,69 @@ def _after(index: Index | None, reviews: list[FileReview]) -> Index | None:
 
 def _sides(each: FileReview, earlier: Analyser, later: Analyser) -> Sides:
     """Both sides of a file; a copy is compared with nothing, its defects are new ones."""
-    before = None if each.diff.change is FileChange.COPY else each.before
-    return Sides(earlier.side(before), later.side(each.after))
+    return _compared(_before(each), each.after, earlier, later)
 
 
-def _notes(patch: Patch, reviews: list[FileReview]) -> Iterator[FileNote]:
+def _before(each: FileReview) -> SourceFile | None:
+    return None if each.diff.change is FileChange.COPY else each.before
+
+
+def _compared(
+    before: SourceFile | None, after: SourceFile | None, earlier: Analyser, later: Analyser
+) -> Sides:
+    """Two sides as analysed; without findings where one was given up.
+
+    Half of a side would make new findings of old ones.
+    """
+    sides = Sides(earlier.side(before), later.side(after))
+    if earlier.analyse(before).finished and later.analyse(after).finished:
+        return sides
+    return Sides(replace(sides.before, findings=()), replace(sides.after, findings=()))
+
+
+def _concerned(
+    makefiles: Sequence[FileReview], earlier: Analyser, later: Analyser
+) -> Iterator[SourceFile]:
+    """Files that are compiled in another way, or call what now does something else to them."""
+    if makefiles:
+        yield from recompiled(makefiles, later.index)
+    if later.index and earlier.book.rules.abroad != later.book.rules.abroad:
+        from reviewer.check.abroad import callers
+
+        yield from callers(earlier.book.rules, later.book.rules, later.index)
+
+
+def _untouched(
+    files: Iterable[SourceFile], read: list[FileReview], earlier: Analyser, later: Analyser
+) -> Iterator[Sides]:
+    """Both sides of files that the patch does not touch; only what is not in both is in them."""
+    paths = {each.diff.path for each in read}
+    for file in files:
+        if file.path not in paths:
+            sides = _compared(file, file, earlier, later)
+            yield Sides(_without(sides.before, sides.after), _without(sides.after, sides.before))
+
+
+def _without(side: Side, other: Side) -> Side:
+    """The side without the findings that the other one has as well."""
+    known = {finding.fingerprint for finding in other.findings}
+    kept = tuple(each for each in side.findings if each.fingerprint not in known)
+    return replace(side, findings=kept)
+
+
+def _overdue(each: FileReview, earlier: Analyser, later: Analyser, patch: Patch) -> Iterator[Skip]:
+    """What was given up of the file before the patch; `_holes` says it of the file after it."""
+    before = earlier.analyse(_before(each))
+    if not before.finished and later.analyse(each.after).finished:
+        yield from (replace(skip, patch=patch.number) for skip in before.obscured)
+
+
+def _notes(
+    patch: Patch, reviews: list[FileReview], earlier: Analyser, later: Analyser
+) -> Iterator[FileNote]:
     for each in reviews:
-        yield FileNote(each.diff.path, patch.number, each.context, each.hunks, analysed=True)
+        done = earlier.analyse(_before(each)).finished and later.analyse(each.after).finished
+        yield FileNote(each.diff.path, patch.number, each.context, each.hunks, analysed=done)
     yield from unread(patch, frozenset(each.diff.path for each in reviews))
 
 

@@ -5,14 +5,14 @@ Kept apart from the checks so that a series without such a file loads no parser.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from reviewer.check.prefilter import Need, in_scope, need
-from reviewer.rule.compile import automaton_of
+from reviewer.check.prefilter import Need, Sieve, crosses, in_scope, need_in, sieves, within
 from reviewer.rule.files import shipped_folder
-from reviewer.rule.types import Rule, RuleSet
+from reviewer.rule.types import RuleSet
 
 if TYPE_CHECKING:
     from reviewer.patch.rebuild import Rebuilt
@@ -22,16 +22,37 @@ class RuleBook(Struct, frozen=True):
     """A rule set with what a text must hold before each of its rules can break in it."""
 
     rules: RuleSet
-    needs: tuple[tuple[Rule, Need], ...]
+    sieves: tuple[Sieve, ...]
 
     def relevant(self, path: str, text: bytes) -> bool:
         """Whether a rule can have anything to say about a file of that path and text."""
-        return any(in_scope(rule, path) and wanted.met(text) for rule, wanted in self.needs)
+        return any(each.holds(path, text) for each in self.sieves)
+
+    def looking(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """The rules that look at any of the files, whatever is in it."""
+        files = tuple(paths)
+        scoped = {rule.scope: rule for rule in self.rules.rules}
+        met = {
+            scope for scope, rule in scoped.items() if any(in_scope(rule, path) for path in files)
+        }
+        return (
+            *(rule.id for rule in self.rules.rules if rule.scope in met),
+            *(
+                rule.id
+                for rule in self.rules.contracts
+                if any(within(rule.body.files, path) for path in files)
+            ),
+        )
 
     def concerns(self, rebuilt: Rebuilt) -> bool:
-        """Whether any file of a series is relevant, before a patch or after it."""
+        """Whether any file of a series is relevant, before a patch or after it.
+
+        So is each that a rule looks at whose window a function of another file may open.
+        """
+        crossing = [rule for rule in self.rules.rules if crosses(rule)]
         return any(
             self.relevant(side.path, side.text)
+            or any(in_scope(rule, side.path) for rule in crossing)
             for reviews in rebuilt.patches
             for each in reviews
             for side in (each.before, each.after)
@@ -43,13 +64,21 @@ def open_book(rules: RuleSet) -> RuleBook:
     """The rules with their needs."""
     return RuleBook(
         rules,
-        tuple((rule, need(automaton_of(rule.body), rules.vocabulary)) for rule in rules.rules),
+        sieves(
+            (
+                *((rule.scope, need_in(rules, rule)) for rule in rules.rules),
+                *(
+                    (each.scope, Need((frozenset({each.flag.variable}),), None))
+                    for each in rules.promises
+                ),
+            )
+        ),
     )
 
 
 def simulated(rebuilt: Rebuilt) -> bool:
     """Whether a scenario may name a file of the series; false alarms, no misses."""
-    texts = [path.read_text("utf-8") for path in (shipped_folder() / "scenarios").glob("*.toml")]
+    texts = [path.read_text("utf-8") for path in (shipped_folder() / "scenarios").rglob("*.toml")]
     return any(
         path in text
         for reviews in rebuilt.patches

@@ -10,8 +10,19 @@ from collections.abc import Iterable
 from reviewer.finding import Skip
 from reviewer.patch.types import Context, Patch, Series
 from reviewer.review.types import FileNote, Report
+from reviewer.source.inserted.makefile import is_makefile
 
 SUFFIXES = (".c", ".h", ".S")
+
+
+def is_kconfig(path: str) -> bool:
+    """Whether the path names a file that declares options."""
+    return path.rpartition("/")[2].startswith("Kconfig")
+
+
+def is_read(path: str) -> bool:
+    """Whether a review looks into the file at all."""
+    return is_code(path) or is_makefile(path) or is_kconfig(path)
 
 
 def is_code(path: str) -> bool:
@@ -20,9 +31,9 @@ def is_code(path: str) -> bool:
 
 
 def touches_code(series: Series) -> bool:
-    """Whether any patch of the series changes C or assembly."""
+    """Whether any patch of the series changes C, assembly or how they are compiled."""
     return any(
-        is_code(path)
+        is_code(path) or is_makefile(path)
         for patch in series.patches
         for diff in patch.files
         for path in (diff.old_path, diff.new_path)
@@ -47,9 +58,16 @@ def intake_skips(series: Series) -> Iterable[Skip]:
     """What could not be read of the mails, and which patches nobody sent."""
     yield from series.skips
     if series.missing:
-        yield Skip("", 0, f"missing: patch {_ranges(series.missing)} of {series.total}")
+        yield Skip("", 0, _absent(series))
     for patch in series.patches:
         yield from patch.skips
+
+
+def _absent(series: Series) -> str:
+    """Which patches nobody sent, in words: `patches 1, 3-5 of 6 are missing`."""
+    one = len(series.missing) == 1
+    numbers = f"{'patch' if one else 'patches'} {_ranges(series.missing)} of {series.total}"
+    return f"{numbers} {'is' if one else 'are'} missing"
 
 
 def in_order(skips: Iterable[Skip]) -> tuple[Skip, ...]:

@@ -2,25 +2,29 @@
 
 A list names findings by fingerprint and belongs to the person who runs the review; a comment in the
 source names a rule for its line or the next. A suppressed finding is still counted and, where a
-format has a place for it, shown with its reason.
+format has a place for it, shown with its reason. A comment counts where it stood before the series:
+what is under review does not say how it is reviewed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from reviewer.errors import InputError
-from reviewer.finding import Finding
+from reviewer.finding import Finding, Location, Status
 from reviewer.patch.types import FileReview
-from reviewer.review.types import Report, Suppressed, Suppression
+from reviewer.review.lines import ruler
+from reviewer.review.types import Idle, Report, Suppressed, Suppression
 
 _ENTRY = re.compile(r"([0-9a-f]{8,16})\s+(\S.*)")
+_MARK = b"reviewer: ignore"
 _COMMENT = re.compile(rb"reviewer: ignore ([\w-]+): ([^\n]*?)\s*(?:\*/|$)")
+_ASKED = " (a comment that the series adds asks to ignore it)"
 
 
 class Entry(Struct, frozen=True):
@@ -29,6 +33,22 @@ class Entry(Struct, frozen=True):
     fingerprint: str
     reason: str
     line: int
+
+
+class Comment(Struct, frozen=True):
+    """A comment that asks to ignore a rule on its line and the next."""
+
+    line: int
+    rule: str
+    reason: str
+
+
+class Judged(Struct, frozen=True):
+    """Findings of a file: those that remain, those set apart, and comments about none of them."""
+
+    kept: tuple[Finding, ...]
+    apart: tuple[Suppressed, ...] = ()
+    idle: tuple[Idle, ...] = ()
 
 
 def read_list(path: Path) -> tuple[Entry, ...]:
@@ -40,7 +60,7 @@ def read_list(path: Path) -> tuple[Entry, ...]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError("cannot be read as a list of suppressions", path=str(path)) from error
+        raise InputError("cannot be read as a list of findings", path=str(path)) from error
     found = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):
@@ -58,50 +78,117 @@ def read_list(path: Path) -> tuple[Entry, ...]:
 def suppress(
     report: Report, entries: Sequence[Entry], reviews: Iterable[Sequence[FileReview]] = ()
 ) -> Report:
-    """The report with suppressed findings set apart."""
-    texts = {
-        (number, each.after.path): each.after.text
-        for number, patch in enumerate(reviews, 1)
-        for each in patch
-        if each.after
-    }
+    """The report with suppressed findings set apart; `reviews` are the files of each patch."""
+    comments = dict(_commented(reviews))
     kept: list[Finding] = []
     apart: list[Suppressed] = []
     for finding in report.findings:
-        found = _entry(finding, entries) or _comment(finding, texts)
+        old, new = comments.get((finding.patch or 0, finding.location.path), ((), ()))
+        found = _listed(finding, entries) or _excused(finding, old)
         if found:
-            apart.append(replace(found, finding=finding))
+            apart.append(found)
+        elif _excused(finding, new):
+            kept.append(replace(finding, message=f"{finding.message}{_ASKED}"))
         else:
             kept.append(finding)
-    return replace(report, findings=tuple(kept), suppressed=tuple(apart))
+    return replace(report, findings=tuple(kept), suppressed=(*report.suppressed, *apart))
 
 
-def unused(entries: Sequence[Entry], reports: Iterable[Report]) -> tuple[Entry, ...]:
-    """The entries that suppressed nothing in any of the reports."""
-    used = {each.finding.fingerprint for report in reports for each in report.suppressed}
+def judged(findings: Sequence[Finding], path: str, text: bytes) -> Judged:
+    """Findings of a file as it stands, under the comments in it."""
+    found = comments_in(text)
+    if not found:
+        return Judged(tuple(findings))
+    apart = [each for finding in findings if (each := _excused(finding, found))]
+    gone = {id(each.finding) for each in apart}
+    kept = tuple(finding for finding in findings if id(finding) not in gone)
+    idle = (
+        Idle(Location(path, comment.line), comment.rule, comment.reason)
+        for comment in found
+        if not any(_excused(each.finding, [comment]) for each in apart)
+    )
+    return Judged(kept, tuple(apart), tuple(idle))
+
+
+def unused(entries: Sequence[Entry], used: Collection[str], name: str) -> tuple[Idle, ...]:
+    """The entries of the list of that name that name none of the fingerprints."""
     return tuple(
-        entry
+        Idle(Location(name, entry.line), entry.fingerprint, entry.reason)
         for entry in entries
         if not any(fingerprint.startswith(entry.fingerprint) for fingerprint in used)
     )
 
 
-def _entry(finding: Finding, entries: Sequence[Entry]) -> Suppressed | None:
+def comments_in(text: bytes) -> tuple[Comment, ...]:
+    """The comments of a file that ask to ignore something and say why."""
+    if _MARK not in text:
+        return ()
+    return tuple(
+        Comment(number, match[1].decode(), match[2].decode("utf-8", "surrogateescape"))
+        for number, line in enumerate(text.split(b"\n"), 1)
+        if _MARK in line and (match := _COMMENT.search(line)) and match[2]
+    )
+
+
+def _listed(finding: Finding, entries: Sequence[Entry]) -> Suppressed | None:
     for entry in entries:
         if finding.fingerprint.startswith(entry.fingerprint):
             return Suppressed(finding, Suppression.LIST, entry.reason)
     return None
 
 
-def _comment(finding: Finding, texts: Mapping[tuple[int, str], bytes]) -> Suppressed | None:
+def _excused(finding: Finding, comments: Iterable[Comment]) -> Suppressed | None:
     """What a comment on the guilty line, or on the one above, says of the finding's rule."""
-    text = texts.get((finding.patch or 0, finding.location.path))
-    if text is None or b"reviewer: ignore" not in text:
+    if finding.status is Status.FIXED:
         return None
-    above = max(finding.location.line - 2, 0)
-    for line in text.split(b"\n")[above : finding.location.line]:
-        match = _COMMENT.search(line)
-        if match and match[1].decode() == finding.rule and match[2]:
-            reason = match[2].decode("utf-8", "surrogateescape")
-            return Suppressed(finding, Suppression.SOURCE, reason)
+    for comment in comments:
+        near = finding.location.line - comment.line in (0, 1)
+        if near and comment.rule == finding.rule:
+            return Suppressed(finding, Suppression.SOURCE, comment.reason)
     return None
+
+
+_Sides = tuple[tuple[Comment, ...], tuple[Comment, ...]]
+
+
+def _commented(
+    reviews: Iterable[Sequence[FileReview]],
+) -> Iterator[tuple[tuple[int, str], _Sides]]:
+    """The comments of each file after each patch: those of the base, and those of the series."""
+    known: dict[str, tuple[bytes, frozenset[int]]] = {}
+    for number, patch in enumerate(reviews, 1):
+        after: dict[str, tuple[bytes, frozenset[int]]] = {}
+        for each in patch:
+            found = comments_in(each.after.text) if each.after else ()
+            if each.after and found:
+                based = _surviving(each, known)
+                after[each.after.path] = (each.after.text, based)
+                old = tuple(comment for comment in found if comment.line in based)
+                yield (
+                    (number, each.after.path),
+                    (old, tuple(comment for comment in found if comment not in old)),
+                )
+        known |= after
+
+
+def _surviving(
+    each: FileReview, known: Mapping[str, tuple[bytes, frozenset[int]]]
+) -> frozenset[int]:
+    """Lines of comments after a patch that stood in the base, and that no patch has touched.
+
+    `known` has these lines of files that earlier patches left, with the text they left.
+    """
+    before, after = each.before, each.after
+    if before is None or after is None:
+        return frozenset()
+    own = frozenset(comment.line for comment in comments_in(before.text))
+    text, lines = known.get(before.path, (before.text, own))
+    if text != before.text:
+        return frozenset()
+    old, new = ruler(before), ruler(after)
+    places = {old.position(line) for line in lines if not old.is_changed(line)}
+    return frozenset(
+        comment.line
+        for comment in comments_in(after.text)
+        if not new.is_changed(comment.line) and new.position(comment.line) in places
+    )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from reviewer.finding import Finding, Skip, Status
+from reviewer.finding import Finding, Location, Skip, Status, Trace
 from reviewer.model.types import Verdict
 from reviewer.patch.types import Applied, Context, Series
+
+if TYPE_CHECKING:
+    from reviewer.check.flags.invariants import Audit
 
 
 class FileNote(Struct, frozen=True):
@@ -24,7 +28,9 @@ class FileNote(Struct, frozen=True):
 class BehaviourChange(Struct, frozen=True):
     """What a patch changes in what a scenario's CPUs can be seen to do on a platform.
 
-    `contradicts` says that the changelog claims there is no functional change.
+    `contradicts` says that the changelog claims there is no functional change. `before` and
+    `after` are runs that show it, empty for a side on which there is nothing to show. `mended` is
+    a change of a verdict: an invariant that no longer breaks.
     """
 
     scenario: str
@@ -32,6 +38,9 @@ class BehaviourChange(Struct, frozen=True):
     patch: int
     text: str
     contradicts: bool = False
+    before: Trace = Trace()
+    after: Trace = Trace()
+    mended: bool = False
 
 
 class Suppression(StrEnum):
@@ -49,11 +58,23 @@ class Suppressed(Struct, frozen=True):
     reason: str
 
 
+class Idle(Struct, frozen=True):
+    """A suppression about no finding: where it stands, the rule or fingerprint, and its reason."""
+
+    location: Location
+    name: str
+    reason: str
+
+
 class Report(Struct, frozen=True):
     """The whole answer. `series` is None when files were scanned as they stand.
 
     `findings` are sorted by patch, path, line, rule and hold every status; `base` says in words
-    what the series was applied to. `rules` are the ids of the rules that ran.
+    what the series was applied to. `rules` are the ids of the rules that ran. `compared` says
+    that the findings were held against a baseline, so that those of a scan are new or are not;
+    `idle` are comments of scanned files that ask to ignore what nobody finds there. `impossible`
+    would be findings if the tree's Kconfig allowed their conditions. `audits` are the protocols
+    whose flags scanned files have.
     """
 
     series: Series | None
@@ -66,6 +87,10 @@ class Report(Struct, frozen=True):
     verdicts: tuple[Verdict, ...] = ()
     behaviour_changes: tuple[BehaviourChange, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
+    compared: bool = False
+    idle: tuple[Idle, ...] = ()
+    impossible: tuple[Finding, ...] = ()
+    audits: tuple[Audit, ...] = ()
 
     def with_status(self, *statuses: Status) -> tuple[Finding, ...]:
         """The findings that have one of the statuses, in report order."""

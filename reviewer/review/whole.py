@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from reviewer.errors import OutOfTime
-from reviewer.patch.rebuild import rebuild
+from reviewer.finding import Skip
+from reviewer.patch.rebuild import Rebuilt, rebuild
 from reviewer.patch.tree import Tree
-from reviewer.patch.types import Series
+from reviewer.patch.types import FileReview, Series
 from reviewer.review.baseline import against
 from reviewer.review.budget import given_up, limited
+from reviewer.review.build import instrumenting
+from reviewer.review.configuration import with_configurations
 from reviewer.review.contracts import with_contracts
+from reviewer.review.doubt import doubted
+from reviewer.review.ending import with_endings
 from reviewer.review.living import living, texts
 from reviewer.review.pipeline import review
+from reviewer.review.proofs import united
 from reviewer.review.relevance import open_book
-from reviewer.review.scope import in_order, is_code, without_code
+from reviewer.review.scope import in_order, is_code, is_kconfig, is_read, without_code
 from reviewer.review.suppress import Entry, suppress
 from reviewer.review.types import Report
 from reviewer.review.words import with_words
 from reviewer.rule.types import RuleSet
 from reviewer.source.index.index import open_index
 from reviewer.source.index.store import Store
+from reviewer.source.inserted.makefile import is_makefile
 
 
 class Choices(Struct, frozen=True):
@@ -53,13 +60,17 @@ def whole_review(
     seconds = choices.time_budget
     try:
         with limited(seconds):
-            rebuilt = rebuild(series, tree, wanted=is_code)
+            found = rebuild(series, tree, wanted=is_read)
     except OutOfTime:
         return _without(without_code(series), seconds, "while the patches were applied")
+    makefiles = tuple(
+        tuple(filter(instrumenting, reviews)) for reviews in _only(is_makefile, found)
+    )
+    rebuilt = replace(found, patches=_only(is_code, found), skips=_telling(found.skips, makefiles))
     live = living(rules, tree.read, texts(rebuilt))
-    concerned = open_book(rules).concerns(rebuilt)
+    concerned = any(makefiles) or open_book(rules).concerns(rebuilt)
     index = open_index(rebuilt.tree, store()) if concerned else None
-    report = review(series, rebuilt, live, index, time_budget=seconds)
+    report = review(series, rebuilt, live, index, makefiles=makefiles, time_budget=seconds)
     report = _within(
         seconds,
         report,
@@ -69,9 +80,17 @@ def whole_review(
     report = _within(
         seconds,
         report,
-        "words",
-        lambda: with_words(report, rebuilt.patches, rules, tree, pedantic=choices.pedantic),
+        "whole series",
+        lambda: with_endings(report, rebuilt, live, pedantic=choices.pedantic),
     )
+    report = doubted(united(report, rules))
+    report = _within(
+        seconds,
+        report,
+        "words",
+        lambda: with_words(report, rebuilt.patches, rules, rebuilt.tree, pedantic=choices.pedantic),
+    )
+    report = with_configurations(report, rules, lambda: index, _only(is_kconfig, found))
     if index:
         index.store.save()
     report = suppress(report, choices.suppressions, rebuilt.patches)
@@ -90,3 +109,27 @@ def _within(seconds: float, report: Report, part: str, work: Callable[[], Report
 def _without(report: Report, seconds: float, where: str) -> Report:
     """The report, saying that a part of the work was given up."""
     return replace(report, skips=in_order((*report.skips, given_up("", seconds, where))))
+
+
+def _only(wanted: Callable[[str], bool], rebuilt: Rebuilt) -> tuple[tuple[FileReview, ...], ...]:
+    """The wanted files of each patch."""
+    return tuple(
+        tuple(
+            each
+            for each in reviews
+            if any(wanted(path) for path in (each.diff.old_path, each.diff.new_path) if path)
+        )
+        for reviews in rebuilt.patches
+    )
+
+
+def _telling(
+    skips: Iterable[Skip], makefiles: tuple[tuple[FileReview, ...], ...]
+) -> tuple[Skip, ...]:
+    """The skips of code and of these Makefiles."""
+    decisive = {each.diff.path for reviews in makefiles for each in reviews}
+    return tuple(
+        skip
+        for skip in skips
+        if skip.path in decisive or not (is_makefile(skip.path) or is_kconfig(skip.path))
+    )

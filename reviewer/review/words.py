@@ -27,22 +27,36 @@ def with_words(
     """The report with the findings of the rules on words among its own.
 
     `reviews` are the rebuilt files of each patch, empty where none were. The pedantic rules only
-    run when asked for.
+    run when asked for. `tree` is the one that the series applies to: one that has it in it knows
+    every name. A tree of another project is as good as none. Where the simulator has refuted that
+    nothing changes, no event is held against the claim.
     """
     from reviewer.check.words.names import Nobody, TreeNames
+    from reviewer.check.words.patched import Patched, is_foreign
     from reviewer.check.words.run import check_words
-    from reviewer.check.words.text import PatchText
+    from reviewer.check.words.text import PatchText, SeriesText
     from reviewer.patch.tree import NoTree
 
     series = report.series
     running = tuple(rule for rule in rules.words if pedantic or not rule.body.pedantic)
     if series is None or not running:
         return report
-    names = Nobody() if isinstance(tree, NoTree) else TreeNames(tree)
+    if is_foreign(series, tree):
+        tree = NoTree()
+    known = not isinstance(tree, NoTree)
+    names = TreeNames(tree) if known else Nobody()
+    state = Patched(tree)
+    whole = SeriesText(series)
     found = list(report.findings)
     for number, patch in enumerate(series.patches):
-        text = PatchText(series, patch, reviews[number] if reviews else ())
-        found += check_words(text, running, names, rules.vocabulary)
+        text = PatchText(series, patch, reviews[number] if reviews else (), whole)
+        state.enter(patch, text.reviews)
+        refuted = any(
+            change.contradicts and change.patch == patch.number
+            for change in report.behaviour_changes
+        )
+        asked = tuple(rule for rule in running if not (refuted and rule.body.check == "unchanged"))
+        found += check_words(text, asked, names, rules.vocabulary, state if known else NoTree())
     return replace(
         report,
         findings=tuple(sorted(found, key=order)),

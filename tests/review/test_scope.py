@@ -32,4 +32,4 @@ def test_report_of_a_series_without_code_names_its_files_and_skips() -> None:
     )
     report = without_code(broken)
     assert [(note.path, note.analysed) for note in report.files] == [("Kconfig", False)]
-    assert [skip.reason for skip in report.skips] == ["missing: patch 1, 3-5 of 7", "odd"]
+    assert [skip.reason for skip in report.skips] == ["odd", "patches 1, 3-5 of 7 are missing"]
