@@ -8,6 +8,7 @@ shown by `reviewer explain`.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from reviewer.finding import Finding, Severity
 from reviewer.report.safe import printable, quoted
@@ -27,6 +28,16 @@ def render(report: Report, style: Style = PLAIN) -> str:
 
 def render_review(report: Report, style: Style = PLAIN) -> str:
     """An array of one result: `[]` where b4 has nothing to show."""
+    return render_reviews((report,), style)
+
+
+def render_reviews(reports: Sequence[Report], style: Style = PLAIN) -> str:
+    """An array of a result for each report that has something to show."""
+    found = [result for report in reports if (result := _result(report, style))]
+    return json.dumps(found) + "\n"
+
+
+def _result(report: Report, style: Style) -> dict[str, str] | None:
     findings = _worth_saying(report, style)
     details = [
         {
@@ -40,9 +51,10 @@ def render_review(report: Report, style: Style = PLAIN) -> str:
     if report.skips:
         details.append({"status": "warn", "description": _skipped(report)})
     if not details:
-        return "[]\n"
+        return None
     statuses = {detail["status"] for detail in details}
-    return _array("fail" if "fail" in statuses else "warn", _summary(report, findings), details)
+    status = "fail" if "fail" in statuses else "warn"
+    return {**_verdict(status, _summary(report, findings)), "details": json.dumps(details)}
 
 
 def trouble(message: str) -> str:
@@ -52,7 +64,7 @@ def trouble(message: str) -> str:
 
 def render_trouble(message: str) -> str:
     """The same for `b4 review`."""
-    return _array("warn", quoted(message), [])
+    return json.dumps([_verdict("warn", quoted(message))]) + "\n"
 
 
 def _worth_saying(report: Report, style: Style) -> tuple[Finding, ...]:
@@ -99,8 +111,5 @@ def _plural(word: str, count: int) -> str:
     return f"{noun}{'s' if count != 1 else ''} {rest}".strip()
 
 
-def _array(status: str, summary: str, details: list[dict[str, str]]) -> str:
-    result = {"tool": TOOL, "status": status, "summary": summary, "url": ""}
-    if details:
-        result["details"] = json.dumps(details)
-    return json.dumps([result]) + "\n"
+def _verdict(status: str, summary: str) -> dict[str, str]:
+    return {"tool": TOOL, "status": status, "summary": summary, "url": ""}

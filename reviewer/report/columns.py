@@ -34,16 +34,17 @@ def columns(trace: Trace, *, width: int = 72) -> Iterator[str]:
 
 def _wrapped(step: Step, room: int) -> list[str]:
     """A step's code, then its note in brackets, in a column."""
-    lines = _folded(quoted(step.text), room, "") or ["..."]
-    return [*lines, *_folded(f"({quoted(step.note)})" if step.note else "", room, "  ")]
+    lines = folded(quoted(step.text), room, "") or ["..."]
+    return [*lines, *folded(f"({quoted(step.note)})" if step.note else "", room, "  ", "  ")]
 
 
-def _folded(text: str, room: int, indent: str) -> list[str]:
+def folded(text: str, room: int, indent: str, hanging: str | None = None) -> list[str]:
+    """The text in lines of at most `room`, where words allow it; later ones stand deeper."""
     return textwrap.wrap(
         text,
         room,
         initial_indent=indent,
-        subsequent_indent="  ",
+        subsequent_indent=f"{indent}  " if hanging is None else hanging,
         break_long_words=False,
         break_on_hyphens=False,
     )

@@ -5,6 +5,7 @@ A format's module is loaded when the format is first used: a hook or a short che
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol
 
@@ -20,6 +21,14 @@ class Render(Protocol):
         ...
 
 
+class RenderAll(Protocol):
+    """Reports of several series as one document."""
+
+    def __call__(self, reports: Sequence[Report], style: Style = PLAIN) -> str:
+        """The reports as text."""
+        ...
+
+
 def _late(module: str, name: str = "render") -> Render:
     """The format of a module of this package."""
 
@@ -28,6 +37,16 @@ def _late(module: str, name: str = "render") -> Render:
         return found(report, style)
 
     return render
+
+
+def _late_joint(module: str, name: str = "render_all") -> RenderAll:
+    """The same for several reports."""
+
+    def render_all(reports: Sequence[Report], style: Style = PLAIN) -> str:
+        found: RenderAll = getattr(import_module(f"reviewer.report.{module}"), name)
+        return found(reports, style)
+
+    return render_all
 
 
 FORMATS: dict[str, Render] = {
@@ -42,4 +61,13 @@ FORMATS: dict[str, Render] = {
     "junit": _late("junit"),
     "reply": _late("reply"),
     "html": _late("html"),
+}
+
+#: Formats of which several reports, one after the other, would be no document.
+JOINT: dict[str, RenderAll] = {
+    "b4-review": _late_joint("b4", "render_reviews"),
+    "sarif": _late_joint("sarif"),
+    "rdjson": _late_joint("rdjson"),
+    "junit": _late_joint("junit"),
+    "html": _late_joint("html"),
 }

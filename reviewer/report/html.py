@@ -8,14 +8,14 @@ scripts every step of a proof is shown at once.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from html import escape
 from importlib import resources
 
-from reviewer.finding import Finding, Location, Skip, Status, Step
+from reviewer.finding import Finding, Location, Skip, Status, Step, Trace
 from reviewer.patch.types import FileDiff, Hunk, Line, LineKind, Patch, Series
-from reviewer.report.columns import actors
+from reviewer.report.columns import actors, columns
 from reviewer.report.quotation import Placed, place
 from reviewer.report.safe import printable
 from reviewer.report.style import PLAIN, Style, shown
@@ -23,14 +23,42 @@ from reviewer.review.types import Report
 
 _KINDS = {LineKind.ADDED: "added", LineKind.REMOVED: "removed", LineKind.CONTEXT: "context"}
 _LIMIT = 400
+_PREFIX = "reviewer: "
 
 
 def render(report: Report, style: Style = PLAIN) -> str:
     """The page."""
-    css, script = _part("page.css"), _part("page.js")
+    return _page(_title(report), _body(report, style, 1))
+
+
+def render_all(reports: Sequence[Report], style: Style = PLAIN) -> str:
+    """One page with a part for each report, and a list of them at its head."""
+    counts = [len(shown(report, style)) for report in reports]
+    title = f"{_PREFIX}{len(reports)} series"
+    body = [f"<header><h1>{title}</h1><nav><ol>"]
+    for number, (report, count) in enumerate(zip(reports, counts, strict=True), 1):
+        said = f"{count} finding{'s' * (count != 1)}"
+        name = _text(_title(report).removeprefix(_PREFIX))
+        body.append(f'<li><a href="#s{number}">{name}</a> {said}</li>')
+    body.append("</ol></nav></header>")
+    for number, report in enumerate(reports, 1):
+        first = sum(counts[: number - 1]) + 1
+        body += [f'<main id="s{number}">', *_body(report, style, first), "</main>"]
+    return _page(title, body)
+
+
+def _body(report: Report, style: Style, first: int) -> Iterator[str]:
+    """What is said of one report; `first` is the number of its first finding in the page."""
     findings = shown(report, style)
-    body = [*_head(report, findings), *_skips(report.skips), *_content(report, findings)]
-    body += _behaviour(report)
+    numbers = {id(finding): number for number, finding in enumerate(findings, first)}
+    yield from _head(report, findings, numbers)
+    yield from _skips(report.skips)
+    yield from _content(report, findings, numbers)
+    yield from _behaviour(report)
+
+
+def _page(title: str, body: Iterable[str]) -> str:
+    css, script = _part("page.css"), _part("page.js")
     policy = f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(script)}"
     return "\n".join(
         [
@@ -39,7 +67,7 @@ def render(report: Report, style: Style = PLAIN) -> str:
             '<head><meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{_text(_title(report))}</title>",
+            f"<title>{_text(title)}</title>",
             f"<style>{css}</style></head>",
             "<body>",
             *body,
@@ -65,19 +93,20 @@ def _text(text: str) -> str:
 
 def _title(report: Report) -> str:
     if report.series is None:
-        return "reviewer: scan"
+        return f"{_PREFIX}scan"
     version = f"v{report.series.version} " if report.series.version > 1 else ""
-    return f"reviewer: {version}{report.series.title}"
+    return f"{_PREFIX}{version}{report.series.title}"
 
 
-def _head(report: Report, findings: Sequence[Finding]) -> Iterator[str]:
+def _head(report: Report, findings: Sequence[Finding], numbers: dict[int, int]) -> Iterator[str]:
     yield f"<header><h1>{_text(_title(report))}</h1>"
     yield f"<p>{_summary(report, findings)}</p>"
     if report.base:
         yield f"<p class=base>base: {_text(report.base)}</p>"
     if findings:
         yield "<nav><ol>"
-        for number, finding in enumerate(findings, 1):
+        for finding in findings:
+            number = numbers[id(finding)]
             rule = f"<code>{_text(finding.rule)}</code>"
             yield (
                 f'<li class={finding.severity}><a href="#f{number}">{_text(finding.message)}</a> '
@@ -108,8 +137,7 @@ def _skips(skips: Sequence[Skip]) -> Iterator[str]:
     yield "</ul></section>"
 
 
-def _content(report: Report, findings: Sequence[Finding]) -> Iterator[str]:
-    numbers = {id(finding): number for number, finding in enumerate(findings, 1)}
+def _content(report: Report, findings: Sequence[Finding], numbers: dict[int, int]) -> Iterator[str]:
     patches = report.series.patches if report.series else ()
     told: set[int] = set()
     for patch in patches:
@@ -127,14 +155,18 @@ def _content(report: Report, findings: Sequence[Finding]) -> Iterator[str]:
 def _behaviour(report: Report) -> Iterator[str]:
     """What the patches change in what can be seen, and the simulator's verdicts."""
     if report.behaviour_changes:
-        yield "<section><h2>Behaviour changes</h2><div class=wide><table><thead><tr>"
-        yield "<th>patch</th><th>scenario</th><th>platform</th><th>change</th></tr></thead><tbody>"
-        for change in report.behaviour_changes:
+        from reviewer.report.verdicts import change_runs, same_changes
+
+        yield "<section><h2>Behaviour changes</h2><ul>"
+        for change, places in same_changes(report.behaviour_changes):
             claim = " <em>against the changelog</em>" if change.contradicts else ""
-            cells = (str(change.patch), change.scenario, change.platform, change.text)
-            row = "".join(f"<td>{_text(cell)}</td>" for cell in cells)
-            yield f"<tr>{row.removesuffix('</td>')}{claim}</td></tr>"
-        yield "</tbody></table></div></section>"
+            said = f"patch {change.patch}: {_text(change.text)}{claim} ({_text(places)})"
+            yield f"<li>{said}"
+            for words, trace in change_runs(change):
+                drawn = "\n".join(escape(line) for line in columns(trace, width=100))
+                yield f"<details><summary>{words}</summary><pre>{drawn}</pre></details>"
+            yield "</li>"
+        yield "</ul></section>"
     if report.verdicts:
         yield "<section><h2>Scenarios at the end of the series</h2><ul>"
         for verdict in report.verdicts:
@@ -148,7 +180,7 @@ def _patch(
 ) -> Iterator[str]:
     placed = place(patch, findings)
     total = report.series.total if report.series else 1
-    yield f'<section id="p{patch.number}"><h2>{patch.number}/{total} {_text(patch.subject)}</h2>'
+    yield f"<section><h2>{patch.number}/{total} {_text(patch.subject)}</h2>"
     yield f"<p class=author>{_text(patch.author)}</p>"
     if patch.changelog:
         lines = "\n".join(_text(line) for line in patch.changelog.split("\n"))
@@ -195,23 +227,26 @@ def _finding(finding: Finding, number: int, series: Series | None) -> Iterator[s
     yield f"<p>{where} in <code>{_text(finding.function)}()</code> {_history(finding, series)}</p>"
     if finding.condition:
         yield f"<p>where <code>{_text(finding.condition)}</code></p>"
-    if finding.trace.steps:
-        yield from _trace(finding)
+    if finding.config:
+        yield f"<p>with <code>{_text(', '.join(finding.config))}</code></p>"
+    for trace in (finding.trace, finding.interleaving):
+        if trace.steps:
+            yield from _trace(trace)
     yield (
         f"<p class=rule>rule <code>{_text(finding.rule)}</code>, "
         f"fingerprint <code>{_text(finding.fingerprint)}</code></p></article>"
     )
 
 
-def _trace(finding: Finding) -> Iterator[str]:
+def _trace(trace: Trace) -> Iterator[str]:
     """The proof as a chart: a column for each CPU, time downwards, one row a step."""
-    heads = actors(finding.trace)
+    heads = actors(trace)
     crowd = "".join(f"<th scope=col>{_text(head)}</th>" for head in heads)
     yield "<div class=trace><table>"
     if heads != ("",):
         yield f"<thead><tr>{crowd}</tr></thead>"
     yield "<tbody>"
-    for step in finding.trace.steps:
+    for step in trace.steps:
         cells = "".join(f"<td>{_step(step) if step.actor == head else ''}</td>" for head in heads)
         yield f"<tr>{cells}</tr>"
     yield "</tbody></table></div>"
@@ -220,7 +255,7 @@ def _trace(finding: Finding) -> Iterator[str]:
 def _step(step: Step) -> str:
     note = f"<em>{_text(step.note)}</em>" if step.note else ""
     function = f" {_text(step.function)}()" if step.function else ""
-    place = f"<small>{_place(step.location)}{function}</small>"
+    place = f"<small>{_place(step.location)}{function}</small>" if step.location.path else ""
     return f"<code>{_text(step.text.strip())}</code>{note}{place}"
 
 

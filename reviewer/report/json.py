@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from reviewer.finding import Finding, Location, Skip, Status
+from reviewer.finding import Finding, Location, Skip, Status, Step
 from reviewer.patch.types import Applied, Context, HunkFate, Patch, Series
+from reviewer.report.protocols import audit_value
 from reviewer.report.safe import printable
 from reviewer.report.style import PLAIN, Style
 from reviewer.report.verdicts import change_value, verdict_value
-from reviewer.review.types import FileNote, Report
+from reviewer.review.types import FileNote, Report, Suppressed
 
 SCHEMA = "reviewer/report/1"
 
@@ -32,6 +33,9 @@ def render(report: Report, style: Style = PLAIN) -> str:
         "scanned": report.scanned,
         "files": [_file(note) for note in report.files],
         "findings": [_finding(finding) for finding in report.findings],
+        **({"suppressed": [*map(_suppressed, report.suppressed)]} if report.suppressed else {}),
+        **({"impossible": [*map(_finding, report.impossible)]} if report.impossible else {}),
+        **({"protocols": [*map(audit_value, report.audits)]} if report.audits else {}),
         "verdicts": [verdict_value(verdict) for verdict in report.verdicts],
         "behaviour_changes": [change_value(change) for change in report.behaviour_changes],
         "skips": [_skip(skip) for skip in report.skips],
@@ -88,7 +92,7 @@ def _hunk(applied: Applied) -> Value:
     return hunk
 
 
-def _finding(finding: Finding) -> Value:
+def _finding(finding: Finding) -> dict[str, Value]:
     moved = finding.status is Status.MOVED
     cause = finding.cause
     return {
@@ -104,20 +108,32 @@ def _finding(finding: Finding) -> Value:
         "function": printable(finding.function),
         "subject": printable(finding.subject),
         "condition": printable(finding.condition),
+        **({"config": [*map(printable, finding.config)]} if finding.config else {}),
         "message": printable(finding.message),
         "fingerprint": finding.fingerprint,
         "cause": {**_place(cause), "text": printable(finding.cause_text)} if cause else None,
-        "trace": [
-            {
-                **_place(step.location),
-                "function": printable(step.function),
-                "text": printable(step.text),
-                "note": printable(step.note),
-                "actor": printable(step.actor),
-            }
-            for step in finding.trace.steps
-        ],
+        "trace": [_step(step) for step in finding.trace.steps],
+        **_interleaving(finding),
     }
+
+
+def _interleaving(finding: Finding) -> dict[str, Value]:
+    steps = finding.interleaving.steps
+    return {"interleaving": [_step(step) for step in steps]} if steps else {}
+
+
+def _step(step: Step) -> dict[str, Value]:
+    return {
+        **_place(step.location),
+        "function": printable(step.function),
+        "text": printable(step.text),
+        "note": printable(step.note),
+        "actor": printable(step.actor),
+    }
+
+
+def _suppressed(each: Suppressed) -> Value:
+    return {**_finding(each.finding), "where": each.where.value, "reason": printable(each.reason)}
 
 
 def _place(location: Location) -> dict[str, Value]:

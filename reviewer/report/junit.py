@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from reviewer.finding import Finding, Skip
@@ -13,15 +13,27 @@ from reviewer.review.types import Report
 _ANALYSIS = "analysis"
 
 
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
+
+
 def render(report: Report, style: Style = PLAIN) -> str:
     """One test suite; what was not analysed is a case that was skipped."""
+    return "\n".join([_HEAD, *_suite(report, style)]) + "\n"
+
+
+def render_all(reports: Sequence[Report], style: Style = PLAIN) -> str:
+    """A test suite for each report."""
+    suites = [line for report in reports for line in _suite(report, style)]
+    return "\n".join([_HEAD, "<testsuites>", *suites, "</testsuites>"]) + "\n"
+
+
+def _suite(report: Report, style: Style) -> list[str]:
     findings = shown(report, style)
     title = report.series.title if report.series else "scan"
     cases = [case for number, name in _patches(report) for case in _cases(report, number, name)]
     skipped = len({skip.patch for skip in report.skips})
     guilty = {(finding.patch, finding.rule) for finding in findings}
     lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
         f'<testsuite name={_attribute(title)} tests="{len(cases) + skipped}" '
         f'failures="{len(guilty)}" skipped="{skipped}">',
     ]
@@ -32,7 +44,7 @@ def render(report: Report, style: Style = PLAIN) -> str:
         name = dict(_patches(report)).get(number or None, title)
         said = "; ".join(_said(skip) for skip in report.skips if skip.patch == number)
         lines += _case(name, _ANALYSIS, [f"    <skipped message={_attribute(said)}/>"])
-    return "\n".join([*lines, "</testsuite>"]) + "\n"
+    return [*lines, "</testsuite>"]
 
 
 def _patches(report: Report) -> Iterator[tuple[int | None, str]]:

@@ -16,6 +16,9 @@ from reviewer.report.safe import printable
 #: No mail may have longer lines than 998 bytes, and nobody reads one of 300 characters.
 _WIDTH = 300
 CUT = "[ ... ]"
+#: Lines quoted above the one that is spoken of, and the least number worth leaving out.
+_ABOVE = 9
+_SAVED = 6
 
 #: The file, the hunk and the line of a patch, each counted from 0.
 Spot = tuple[int, int, int]
@@ -85,12 +88,18 @@ def _commented(
     words: Words,
     last: bool,
 ) -> Iterator[str]:
-    """A hunk up to its last comment."""
-    ends = max(line for file, number, line in placed.comments if (file, number) == spot)
+    """A hunk up to its last comment, without lines that are far above the next one."""
+    spoken = sorted(line for file, number, line in placed.comments if (file, number) == spot)
+    ends = spoken[-1]
     yield f"> {_heading(hunk)}"
-    for at, line in enumerate(hunk.lines[: ends + 1]):
-        yield _quoted(line)
-        yield from _remarks(placed.comments.get((*spot, at), ()), words)
+    start = 0
+    for at in spoken:
+        if at - start > _ABOVE + _SAVED:
+            yield CUT
+            start = at - _ABOVE
+        yield from map(_quoted, hunk.lines[start : at + 1])
+        yield from _remarks(placed.comments[(*spot, at)], words)
+        start = at + 1
     if not last and ends + 1 < len(hunk.lines):
         yield CUT
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from reviewer.finding import Finding, Location, Severity, Skip
 from reviewer.report.json import Value
@@ -14,13 +15,17 @@ _SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.IN
 
 
 def render(report: Report, style: Style = PLAIN) -> str:
-    """One DiagnosticResult: on one line where it is one of several reports."""
-    diagnostics = [_diagnostic(finding) for finding in shown(report, style)]
-    diagnostics += [_skip(skip) for skip in report.skips]
-    document: Value = {"source": {"name": "reviewer"}, "diagnostics": diagnostics}
-    if style.several:
-        return json.dumps(document, separators=(",", ":")) + "\n"
-    return json.dumps(document, indent=2) + "\n"
+    """One DiagnosticResult."""
+    return render_all((report,), style)
+
+
+def render_all(reports: Sequence[Report], style: Style = PLAIN) -> str:
+    """One DiagnosticResult with the diagnostics of every report."""
+    diagnostics: list[Value] = []
+    for report in reports:
+        diagnostics += (_diagnostic(finding) for finding in shown(report, style))
+        diagnostics += (_skip(skip) for skip in report.skips)
+    return json.dumps({"source": {"name": "reviewer"}, "diagnostics": diagnostics}, indent=2) + "\n"
 
 
 def _diagnostic(finding: Finding) -> Value:

@@ -17,7 +17,7 @@ from email.utils import getaddresses
 from reviewer.finding import Finding
 from reviewer.patch.headers import decoded_words
 from reviewer.patch.types import Patch, Series
-from reviewer.report.prose import explanation, statement, wrapped
+from reviewer.report.prose import explanation, proof, statement, wrapped
 from reviewer.report.quotation import Placed, grouped, place, quote
 from reviewer.report.safe import printable, quoted
 from reviewer.report.style import PLAIN, Style, shown
@@ -60,9 +60,12 @@ def _mail(patch: Patch, series: Series, findings: tuple[Finding, ...], report: R
 
 
 def _headers(patch: Patch, series: Series) -> Iterator[tuple[str, str | tuple[Address, ...]]]:
-    to = _addresses(patch.author)
-    others = _addresses(patch.envelope.recipients) if patch.envelope else ()
-    cc = tuple(each for each in others if each.addr_spec not in {one.addr_spec for one in to})
+    author = _addresses(patch.author)
+    envelope = patch.envelope
+    to = (_addresses(envelope.sender) if envelope else ()) or author
+    others = (*author, *(_addresses(envelope.recipients) if envelope else ()))
+    told = {one.addr_spec for one in to}
+    cc = tuple({each.addr_spec: each for each in others if each.addr_spec not in told}.values())
     if to:
         yield "To", to
     if cc:
@@ -98,21 +101,21 @@ def _body(
     patch: Patch, series: Series, findings: tuple[Finding, ...], report: Report
 ) -> Iterator[str]:
     groups = grouped(findings)
-    count = "an issue" if len(groups) == 1 else f"{len(groups)} issues"
-    yield from wrapped(f"reviewer, a static checker, found {count} that this patch introduces:")
+    count = "a new issue" if len(groups) == 1 else f"{len(groups)} new issues"
+    yield from wrapped(f"Thanks for the patch. reviewer, a static checker, found {count} in it:")
     yield ""
-    for finding, *others in groups:
+    for finding, *others in groups if len(groups) > 1 else ():
         more = f" (and {len(others)} more like it)" if others else ""
-        first, *rest = wrapped(f"[{finding.severity}] {statement(finding)}{more}")
-        yield from (f"- {first}", *(f"  {line}" for line in rest))
-    yield ""
+        yield from _bullet(f"[{finding.severity}] {statement(finding)}{more}")
+    if len(groups) > 1:
+        yield ""
     yield from _commented(patch, series, place(patch, findings))
+    yield from _behaviour(patch, report)
     if report.skips:
         yield from ("", *wrapped(_unread(report)))
     yield from ("", "-- ")
-    rules = ", ".join(sorted({finding.rule for finding in findings}))
-    yield f"reviewer, {rules}"
-    yield f"fingerprints: {' '.join(finding.fingerprint for finding in findings)}"
+    yield from wrapped(f"reviewer, {', '.join(sorted({finding.rule for finding in findings}))}")
+    yield from wrapped(f"fingerprints: {' '.join(finding.fingerprint for finding in findings)}")
 
 
 def _commented(patch: Patch, series: Series, placed: Placed) -> Iterator[str]:
@@ -125,6 +128,32 @@ def _commented(patch: Patch, series: Series, placed: Placed) -> Iterator[str]:
     while lines and not lines[-1]:
         lines.pop()
     yield from lines
+
+
+def _behaviour(patch: Patch, report: Report) -> Iterator[str]:
+    """What the patch changes in what simulated CPUs can be seen to do.
+
+    A run of each side is drawn where the changelog denies the change.
+    """
+    changes = [change for change in report.behaviour_changes if change.patch == patch.number]
+    if not changes:
+        return
+    from reviewer.report.verdicts import change_runs, same_changes
+
+    yield ""
+    yield from wrapped("Simulated before and after the patch, the code differs in this as well:")
+    yield ""
+    for change, places in same_changes(changes):
+        yield from _bullet(f"{quoted(change.text)} ({places})")
+        for words, trace in change_runs(change) if change.contradicts else ():
+            yield from ("", f"  {words[0].upper()}{words[1:]}:", "")
+            yield from (f"    {line}".rstrip() for line in proof(trace))
+            yield ""
+
+
+def _bullet(text: str) -> Iterator[str]:
+    first, *rest = wrapped(text)
+    yield from (f"- {first}", *(f"  {line}" for line in rest))
 
 
 def _unread(report: Report) -> str:

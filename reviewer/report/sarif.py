@@ -7,13 +7,15 @@ series does to a finding is its `baselineState`; what was not analysed is a noti
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from urllib.parse import quote
 
-from reviewer.finding import Finding, Location, Severity, Skip, Status, Step
+from reviewer.finding import Finding, Location, Severity, Skip, Status, Step, Trace
 from reviewer.report.columns import actors
 from reviewer.report.json import Value
 from reviewer.report.safe import printable
 from reviewer.report.style import PLAIN, Style, shown
+from reviewer.report.version import VERSION
 from reviewer.review.types import Report, Suppressed, Suppression
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -27,12 +29,29 @@ _BASELINE = {
 
 
 def render(report: Report, style: Style = PLAIN) -> str:
-    """One SARIF log with one run: on one line where it is one of several reports."""
+    """One SARIF log with one run."""
+    return render_all((report,), style)
+
+
+def render_all(reports: Sequence[Report], style: Style = PLAIN) -> str:
+    """One SARIF log with a run for each report."""
+    runs = [_run(report, style) for report in reports]
+    log: Value = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
+    return json.dumps(log, indent=2) + "\n"
+
+
+def _run(report: Report, style: Style) -> Value:
     findings = shown(report, style)
     apart = (each.finding for each in report.suppressed)
     rules = sorted({*report.rules, *(finding.rule for finding in (*findings, *apart))})
     run: dict[str, Value] = {
-        "tool": {"driver": {"name": "reviewer", "rules": [{"id": rule} for rule in rules]}},
+        "tool": {
+            "driver": {
+                "name": "reviewer",
+                "version": VERSION,
+                "rules": [{"id": rule} for rule in rules],
+            }
+        },
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
@@ -47,10 +66,7 @@ def render(report: Report, style: Style = PLAIN) -> str:
     }
     if report.series:
         run["automationDetails"] = {"description": _message(report.series.title)}
-    log: Value = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    if style.several:
-        return json.dumps(log, separators=(",", ":")) + "\n"
-    return json.dumps(log, indent=2) + "\n"
+    return run
 
 
 def _result(finding: Finding, rules: list[str], report: Report) -> dict[str, Value]:
@@ -69,12 +85,14 @@ def _result(finding: Finding, rules: list[str], report: Report) -> dict[str, Val
             "patch": finding.patch,
             "goneBy": finding.gone_by,
             "condition": printable(finding.condition),
+            **({"config": [*map(printable, finding.config)]} if finding.config else {}),
         },
     }
-    if report.series:
+    if report.series or report.compared:
         result["baselineState"] = _BASELINE[finding.status]
     if finding.trace.steps:
-        result["codeFlows"] = [{"threadFlows": _threads(finding)}]
+        proofs = (finding.trace, finding.interleaving)
+        result["codeFlows"] = [{"threadFlows": _threads(each)} for each in proofs if each.steps]
     if finding.cause:
         cause = _location(finding.cause, "")
         said = f"the line of the diff that did it: {finding.cause_text}"
@@ -88,9 +106,9 @@ def _suppressed(each: Suppressed, rules: list[str], report: Report) -> Value:
     return {**_result(each.finding, rules, report), "suppressions": [said]}
 
 
-def _threads(finding: Finding) -> Value:
+def _threads(trace: Trace) -> Value:
     """A threadFlow for each CPU; the first and the last step are what the proof stands on."""
-    steps = finding.trace.steps
+    steps = trace.steps
     ends = (0, len(steps) - 1)
     return [
         {
@@ -105,7 +123,7 @@ def _threads(finding: Finding) -> Value:
                 if step.actor == actor
             ],
         }
-        for actor in actors(finding.trace)
+        for actor in actors(trace)
     ]
 
 

@@ -7,29 +7,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from reviewer.finding import Finding, Location, Severity, Skip, Status
+from reviewer.finding import Finding, Location, Severity, Skip, Status, Trace
 from reviewer.patch.types import Series
 from reviewer.report.contexts import describe_files
 from reviewer.report.safe import printable, quoted
 from reviewer.report.style import PLAIN, Style, shown
-from reviewer.review.types import Report
+from reviewer.review.types import Idle, Report
 
 _BOLD, _RED, _MAGENTA, _CYAN, _GREEN = "1", "1;31", "1;35", "1;36", "32"
 _COLOURS = {Severity.ERROR: _RED, Severity.WARNING: _MAGENTA, Severity.INFO: _CYAN}
+
+
+#: As many rules are named in a line.
+_FEW = 3
 
 
 def render(report: Report, style: Style = PLAIN) -> str:
     """The report as text; with `style.brief` only findings and skips."""
     paint = Paint(style.colour)
     blocks = [
-        "\n".join(_finding(finding, report.series, paint)) for finding in shown(report, style)
+        "\n".join(finding_lines(finding, report.series, paint)) for finding in shown(report, style)
     ]
     if report.skips:
         blocks.append("\n".join(_skip(skip, paint) for skip in report.skips))
-    if report.verdicts or report.behaviour_changes:
+    if not style.brief and (report.verdicts or report.behaviour_changes):
         from reviewer.report.verdicts import behaviour_lines
 
-        blocks.append("\n".join(behaviour_lines(report)))
+        blocks.append("\n".join(behaviour_lines(report, runs=style.full)))
+    for audit in report.audits:
+        from reviewer.report.protocols import audit_lines
+
+        blocks.append("\n".join(audit_lines(audit)))
     if not style.brief:
         blocks.append("\n".join(_summary(report, style)))
     if style.several and report.series and blocks:
@@ -48,7 +56,14 @@ class Paint:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour and text else text
 
 
-def _finding(finding: Finding, series: Series | None, paint: Paint) -> Iterator[str]:
+def idle_line(idle: Idle) -> str:
+    """A suppression that suppresses nothing."""
+    said = f"{printable(idle.name)}: {quoted(idle.reason)}"
+    return f"unused suppression: {_place(idle.location)}: {said}"
+
+
+def finding_lines(finding: Finding, series: Series | None, paint: Paint) -> Iterator[str]:
+    """A finding with its proof."""
     fixed = finding.status is Status.FIXED
     level = "note" if fixed else finding.severity.value
     where = paint(f"{_place(finding.location)}:", _BOLD)
@@ -61,9 +76,14 @@ def _finding(finding: Finding, series: Series | None, paint: Paint) -> Iterator[
         yield f"    mail: {_place(finding.mail)}"
     if finding.condition:
         yield f"    where {printable(finding.condition)}"
+    if finding.config:
+        yield f"    with {', '.join(map(printable, finding.config))}"
     if finding.trace.steps:
         yield "    path:"
-        yield from (f"      {line}" for line in _trace(finding, paint))
+        yield from (f"      {line}" for line in _trace(finding.trace, paint))
+    if finding.interleaving.steps:
+        yield "    interleaving:"
+        yield from (f"      {line}" for line in _trace(finding.interleaving, paint))
     if finding.cause:
         code = _GREEN if finding.cause_text.startswith("+") else _RED
         sign, text = finding.cause_text[:1], quoted(finding.cause_text[1:])
@@ -71,8 +91,8 @@ def _finding(finding: Finding, series: Series | None, paint: Paint) -> Iterator[
     yield f"    explain with: reviewer explain {finding.rule}"
 
 
-def _trace(finding: Finding, paint: Paint) -> Iterator[str]:
-    for number, step in enumerate(finding.trace.steps, 1):
+def _trace(trace: Trace, paint: Paint) -> Iterator[str]:
+    for number, step in enumerate(trace.steps, 1):
         actor = f"{printable(step.actor)}: " if step.actor else ""
         function = f" {printable(step.function)}():" if step.function else ":"
         note = f"  ({paint(printable(step.note), _CYAN)})" if step.note else ""
@@ -118,8 +138,10 @@ def _skip(skip: Skip, paint: Paint) -> str:
 def _summary(report: Report, style: Style) -> Iterator[str]:
     series = report.series
     if series is None:
-        hidden = _hidden(report.findings, style)
-        yield f"{_number(report.scanned, 'file')} scanned: {_count(report.findings)}{hidden}"
+        yield f"{_number(report.scanned, 'file')} scanned: {_scanned(report, style)}"
+        if report.rules:
+            few = f": {', '.join(report.rules)}" if len(report.rules) <= _FEW else ""
+            yield f"looked at by {_number(len(report.rules), 'rule')}{few}"
     else:
         introduced = report.with_status(Status.INTRODUCED)
         counts = f"{_count(introduced)} introduced{_hidden(introduced, style)}"
@@ -129,11 +151,32 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
         yield f"suppressed: {where} {each.finding.rule}: {quoted(each.reason)}"
     if report.suppressed and not style.full:
         yield f"suppressed: {_number(len(report.suppressed), 'finding')} (-v names them)"
+    for idle in report.idle if style.full else ():
+        yield idle_line(idle)
+    for finding in report.impossible if style.full else ():
+        where = _place(finding.location)
+        needed = printable(finding.condition)
+        yield f"impossible: {where} {finding.rule}: no configuration has {needed}"
+    if report.impossible and not style.full:
+        yield f"impossible: {_number(len(report.impossible), 'finding')} (-v names them)"
     if report.base:
         yield f"base: {printable(report.base)}"
     yield from describe_files(report, style)
     if report.skips:
         yield f"not analysed: {_number(len(report.skips), 'place')} named above"
+
+
+def _scanned(report: Report, style: Style) -> str:
+    """What was found in files as they stand; with a baseline what of it is new."""
+    if not report.rules and not report.findings and report.skips:
+        return "nothing was looked at"
+    if not report.compared:
+        return f"{_count(report.findings)}{_hidden(report.findings, style)}"
+    new = report.with_status(Status.INTRODUCED)
+    known = len(report.with_status(Status.EXISTING))
+    hint = "" if style.show else " (--show existing)"
+    baseline = f"; {known} in the baseline{hint}" if known else ""
+    return f"{_count(new)} that are new{_hidden(new, style)}{baseline}"
 
 
 def _title(series: Series) -> str:

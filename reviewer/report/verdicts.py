@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from reviewer.finding import Step
+from reviewer.finding import Step, Trace
 from reviewer.model.draw import columns
 from reviewer.model.types import Outcome, Verdict
 from reviewer.report.safe import printable, quoted
@@ -21,16 +21,23 @@ def verdict_value(verdict: Verdict) -> Value:
         "outcome": verdict.outcome.value,
         "states": verdict.states,
         "transitions": verdict.transitions,
+        "cpus": verdict.cpus,
         "assumes": [printable(each) for each in verdict.assumes],
+        "needs": [
+            {"name": each.name, "doc": printable(each.doc), "else_breaks": list(each.breaks)}
+            for each in verdict.needs
+        ],
         "vacuous": list(verdict.idle),
         "violations": [
             {
                 "invariant": violation.invariant,
                 "cpus": violation.cpus,
+                "judgement": printable(violation.judgement),
                 "steps": [_step(step) for step in violation.trace.steps],
             }
             for violation in verdict.violations
         ],
+        "example": [_step(step) for step in verdict.example.steps] if verdict.example else [],
     }
 
 
@@ -53,35 +60,80 @@ def change_value(change: BehaviourChange) -> Value:
         "patch": change.patch,
         "text": printable(change.text),
         "contradicts_changelog": change.contradicts,
+        "before": [_step(step) for step in change.before.steps],
+        "after": [_step(step) for step in change.after.steps],
     }
 
 
 def verdict_lines(verdict: Verdict) -> Iterator[str]:
     """A verdict for people, each violation drawn with one column a CPU."""
-    many = " for any number of CPUs" if verdict.outcome is Outcome.HOLDS else ""
+    many = ""
+    if verdict.outcome in (Outcome.HOLDS, Outcome.VACUOUS):
+        many = f" for {verdict.cpus} CPUs" if verdict.cpus else " for any number of CPUs"
     counts = f"{verdict.states} states, {verdict.transitions} transitions"
     yield f"  {verdict.platform}: {verdict.outcome}{many} ({counts})"
-    for name in verdict.idle:
-        yield f"    vacuous: nothing that {name} speaks of happens here"
+    for need in verdict.needs:
+        yield f"    needs {need.name}: {printable(need.doc)}"
+        yield f"      (else {', '.join(need.breaks)} may break)"
     for violation in verdict.violations:
         yield f"    {violation.invariant} breaks with {violation.cpus} CPUs:"
         yield ""
         for line in columns(violation.trace).splitlines():
             yield f"    {printable(line)}".rstrip()
         yield ""
+        said = violation.judgement or "not judged: is it the kernel or the model?"
+        yield from (f"    {printable(line)}" for line in said.splitlines())
+        yield ""
+    if verdict.example:
+        yield "    a run to the end:"
+        yield ""
+        for line in columns(verdict.example).splitlines():
+            yield f"    {printable(line)}".rstrip()
+        yield ""
 
 
-def behaviour_lines(report: Report) -> Iterator[str]:
-    """What the series changes in what CPUs can be seen to do, a line each."""
-    for change in report.behaviour_changes:
+def change_runs(change: BehaviourChange) -> Iterator[tuple[str, Trace]]:
+    """The runs that show a change, each under the words that introduce it."""
+    if change.before.steps:
+        yield "a run before the patch", change.before
+    if change.after.steps:
+        yield "a run after it" if change.before.steps else "a run after the patch", change.after
+
+
+def same_changes(
+    changes: Iterable[BehaviourChange],
+) -> Iterator[tuple[BehaviourChange, str]]:
+    """Each change that a patch makes, with all the scenarios and platforms that show it.
+
+    What several show has the runs of the first of them.
+    """
+    groups: dict[tuple[int, str], list[BehaviourChange]] = {}
+    for change in changes:
+        groups.setdefault((change.patch, change.text), []).append(change)
+    for found in groups.values():
+        platforms: dict[str, list[str]] = {}
+        for change in found:
+            platforms.setdefault(change.scenario, []).append(change.platform)
+        places = (f"{scenario} on {', '.join(names)}" for scenario, names in platforms.items())
+        yield found[0], "; ".join(places)
+
+
+def behaviour_lines(report: Report, *, runs: bool = False) -> Iterator[str]:
+    """What the series changes in what CPUs can be seen to do, a line each, or with its runs."""
+    for change, places in same_changes(report.behaviour_changes):
         against = " (against its changelog)" if change.contradicts else ""
         yield (
-            f"behaviour change by patch {change.patch} in {change.scenario} on "
-            f"{change.platform}: {quoted(change.text)}{against}"
+            f"behaviour change by patch {change.patch}: {quoted(change.text)}{against} [{places}]"
         )
+        for words, trace in change_runs(change) if runs else ():
+            yield f"  {words}, in {change.scenario} on {change.platform}:"
+            yield from (f"    {printable(line)}".rstrip() for line in columns(trace).splitlines())
+    if report.behaviour_changes and not runs:
+        yield "behaviour changes are shown with a run of each side by -v"
     by_outcome = [verdict.outcome for verdict in report.verdicts]
     if by_outcome:
         counts = ", ".join(
             f"{by_outcome.count(outcome)} {outcome}" for outcome in Outcome if outcome in by_outcome
         )
-        yield f"simulator: {len(by_outcome)} verdicts after the series: {counts}"
+        old = ", those of the base included" if Outcome.VIOLATED in by_outcome else ""
+        yield f"simulator: {len(by_outcome)} verdicts after the series: {counts}{old}"

@@ -72,7 +72,8 @@ _RESULT = _object(
 _RUN = _object(
     "tool results",
     tool=_object(
-        "driver", driver=_object("name", name=_TEXT, rules=_list(_object("id", id=_TEXT)))
+        "driver",
+        driver=_object("name", name=_TEXT, version=_TEXT, rules=_list(_object("id", id=_TEXT))),
     ),
     columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
     automationDetails=_object("", description=_MESSAGE),

@@ -31,6 +31,7 @@ findings = st.builds(
     subject=texts,
     text=texts,
     condition=texts,
+    config=st.lists(texts, max_size=2).map(tuple),
     trace=st.builds(
         Trace,
         st.tuples(st.builds(Step, st.builds(Location, texts, st.just(3)), texts, texts, texts)),
@@ -40,9 +41,14 @@ findings = st.builds(
     cause=st.none() | st.builds(Location, texts, st.just(3)),
     cause_text=texts.map(lambda text: f"+{text}"),
 )
+
+
+def report_of(findings: tuple[Finding, ...], skips: tuple[Skip, ...], base: str) -> Report:
+    return Report(SERIES, findings, skips, base=base)
+
+
 reports = st.builds(
-    Report,
-    series=st.just(SERIES),
+    report_of,
     findings=st.lists(findings, max_size=4).map(tuple),
     skips=st.lists(st.builds(Skip, texts, st.integers(0, 9), texts), max_size=2).map(tuple),
     base=texts,
@@ -160,7 +166,7 @@ def test_terse_lines() -> None:
         "arch/mini/kexec.c:12: ERROR: no-call: bad() is called after reset()\n"
         'arch/mini/kexec.c:12: WARNING: no-call: say "ERROR : x"\n'
         "arch/mini/kexec.c:40: WARNING: SKIPPED: does not parse\n"
-        "-:1: WARNING: SKIPPED: missing: patch 3 of 3\n"
+        "-:1: WARNING: SKIPPED: patch 3 of 3 is missing\n"
     )
     assert all(TERSE.fullmatch(line) for line in printed.splitlines())
 
@@ -176,3 +182,21 @@ def test_remarks_are_printed_only_where_they_are_asked_for() -> None:
 
 def test_terse_says_nothing_when_there_is_nothing_to_say() -> None:
     assert FORMATS["terse"](Report(SERIES, (), ())) == ""
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "html"])
+def test_the_configuration_of_a_finding_is_printed(form: str) -> None:
+    finding = replace(FINDING, config=("CONFIG_MINI=y", "# CONFIG_TINY is not set"))
+    plain = FORMATS[form](replace(REPORT, findings=(FINDING,)), EVERYTHING)
+    output = FORMATS[form](replace(REPORT, findings=(finding,)), EVERYTHING)
+    assert "CONFIG_MINI=y" in output
+    assert "# CONFIG_TINY is not set" in output
+    assert "CONFIG_MINI=y" not in plain
+
+
+def test_impossible_findings_are_kept_apart_in_json() -> None:
+    report = replace(REPORT, findings=(), impossible=(FINDING,))
+    document = json.loads(FORMATS["json"](report, EVERYTHING))
+    jsonschema.validate(document, SCHEMA)
+    assert document["findings"] == []
+    assert [each["subject"] for each in document["impossible"]] == ["bad"]

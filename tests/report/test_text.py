@@ -25,7 +25,7 @@ arch/mini/kexec.c:12: error: bad() is called after reset() [no-call]
     explain with: reviewer explain no-call
 
 arch/mini/kexec.c:40-43: not analysed: does not parse
-series: not analysed: missing: patch 3 of 3
+series: not analysed: patch 3 of 3 is missing
 
 v3 "mini: reset earlier", 2 patches of 3: 1 error introduced; 1 existing (--show existing); \
 1 fixed (--show fixed)

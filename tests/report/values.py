@@ -67,7 +67,7 @@ REPORT = Report(
     ),
     skips=(
         Skip(PATH, 40, "does not parse", end_line=43, patch=2),
-        Skip("", 0, "missing: patch 3 of 3"),
+        Skip("", 0, "patch 3 of 3 is missing"),
     ),
     files=(
         FileNote(PATH, 1, Context.FULL, (Applied(1, HunkFate.EXACT),), analysed=True),
