@@ -1,10 +1,9 @@
-"""The commands: parse the arguments, call the work, end with its code.
+"""The commands: their own options, and the work each calls.
 
 Nothing heavy is imported at the top: the parser, git and the rules load when a command needs them.
 Annotations are left as values, since typer would have to compile each one from text at every start.
 """
 
-import os
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -15,8 +14,9 @@ import typer
 
 from reviewer.cli import hook
 from reviewer.cli.conversion import convert_plainly
-from reviewer.cli.outcome import Code, FailOn, guarded
-from reviewer.cli.streams import Colour
+from reviewer.cli.options import REVIEWING, TELLING, command
+from reviewer.cli.outcome import Code, guarded
+from reviewer.cli.settings import Settings
 
 CHECK_EPILOG = """\b
 Examples:
@@ -37,23 +37,12 @@ Examples:
 
 \b
 Exit code: 0 clean, 1 findings at or above --fail-on, 2 the input is at fault,
-3 could not analyse. Every finding counts."""
+3 could not analyse. Every finding counts; with --baseline every new one."""
 
-
-class Format(StrEnum):
-    """Names of the report formats."""
-
-    TEXT = "text"
-    TERSE = "terse"
-    JSON = "json"
-    B4 = "b4"
-    B4_REVIEW = "b4-review"
-    SARIF = "sarif"
-    RDJSON = "rdjson"
-    GITHUB = "github"
-    JUNIT = "junit"
-    REPLY = "reply"
-    HTML = "html"
+BASELINE_EPILOG = """\b
+Examples:
+  reviewer baseline arch/x86 --tree ~/linux --commit v6.12 -o ~/x86.baseline
+  reviewer scan arch/x86 --tree ~/linux --baseline ~/x86.baseline"""
 
 
 class VerdictFormat(StrEnum):
@@ -75,74 +64,28 @@ app = typer.Typer(
 
 app.add_typer(hook.app)
 
-Tree = Annotated[
-    Path | None,
-    typer.Option(
-        "--tree",
-        metavar="DIR",
-        help="Kernel tree or repository; by default the one around the working directory.",
-    ),
+Paths = Annotated[
+    list[Path], typer.Argument(metavar="PATH", help="C and assembly files, or folders of them.")
 ]
-Rules = Annotated[
-    list[Path] | None,
-    typer.Option("--rules", metavar="PATH", help="More rules: a file or folder; repeatable."),
-]
-FormatChoice = Annotated[Format, typer.Option("--format", help="How to print the report.")]
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there.")
-]
-FailOnChoice = Annotated[
-    FailOn, typer.Option("--fail-on", help="The least severity that makes the exit code 1.")
-]
-Show = Annotated[
-    str,
-    typer.Option(
-        "--show",
-        metavar="LIST",
-        help="Findings to print: introduced, moved, existing, fixed or all, comma-separated. "
-        "JSON holds all of them always.",
-    ),
-]
-ColourChoice = Annotated[Colour, typer.Option("--color", help="When to colour the text report.")]
-Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Only findings and what was not analysed.")
-]
-Pedantic = Annotated[
-    bool,
-    typer.Option(
-        "--pedantic", help="Run the rules too whose findings are often a matter of taste."
-    ),
-]
-Suppressions = Annotated[
-    Path | None,
-    typer.Option(
-        "--suppressions",
-        metavar="FILE",
-        help="Findings not to report: a fingerprint and a reason a line.",
-    ),
-]
-Verbose = Annotated[
-    bool,
-    typer.Option(
-        "--verbose", "-v", help="Name every file and print remarks; show tracebacks of bugs."
-    ),
+Jobs = Annotated[
+    int, typer.Option("--jobs", "-j", metavar="N", min=0, help="Processes; 0: one a CPU.")
 ]
 
 
 def main(words: Sequence[str] | None = None) -> None:
     """Runs the command line (without `words` the process's own) and exits with its code."""
     convert_plainly()
-    command = next(iter(sys.argv[1:] if words is None else words), "")
-    app(args=words, prog_name="reviewer", default_map=_configured(command))
+    name = next(iter(sys.argv[1:] if words is None else words), "")
+    app(args=words, prog_name="reviewer", default_map=_configured(name))
 
 
-def _configured(command: str) -> dict[str, dict[str, object]]:
+def _configured(name: str) -> dict[str, dict[str, object]]:
     """The values that are set for the command; nothing is read for one that takes none."""
-    if command not in {"check", "scan", "explain", "rules", "doctor"}:
+    if not name or name.startswith("-") or name in {"hook", "config", "man"}:
         return {}
-    from reviewer.cli.config import defaults, settings
+    from reviewer.cli.config import defaults
 
-    return defaults(settings(os.environ, Path.cwd()))
+    return {name: defaults()}
 
 
 def _version(wanted: bool) -> None:
@@ -150,6 +93,14 @@ def _version(wanted: bool) -> None:
         from reviewer.cli.version import print_version
 
         raise typer.Exit(guarded(print_version))
+
+
+def _names(incomplete: str) -> list[str]:
+    """The rules whose id begins so, for a shell."""
+    from reviewer.rule.files import rule_files
+
+    stems = {Path(each.relative).stem for each in rule_files()}
+    return sorted(stem for stem in stems if stem.startswith(incomplete))
 
 
 @app.callback()
@@ -167,8 +118,9 @@ def reviewer(
     """The options before a command."""
 
 
-@app.command(epilog=CHECK_EPILOG)
+@command(app, *REVIEWING, "pedantic", *TELLING, epilog=CHECK_EPILOG)
 def check(
+    settings: Settings,
     targets: Annotated[
         list[str] | None,
         typer.Argument(
@@ -180,149 +132,107 @@ def check(
     staged: Annotated[
         bool, typer.Option("--staged", help="Check what is staged in the index.")
     ] = False,
-    tree: Tree = None,
-    rules: Rules = None,
-    report_format: FormatChoice = Format.TEXT,
-    output: Output = None,
-    fail_on: FailOnChoice = FailOn.ERROR,
-    show: Show = "",
-    color: ColourChoice = Colour.AUTO,
-    pedantic: Pedantic = False,
-    suppressions: Suppressions = None,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-) -> None:
+) -> Code:
     """Review patch series: what they introduce, where, and the line of the diff that did it."""
+    from reviewer.cli.check import check as work
+    from reviewer.cli.targets import sort_targets
 
-    def action() -> Code:
-        from reviewer.cli.check import check as work
-        from reviewer.cli.settings import Settings, statuses
-        from reviewer.cli.targets import sort_targets
-
-        settings = Settings(
-            tree_path=tree,
-            rule_paths=tuple(rules or ()),
-            format=report_format.value,
-            output=output,
-            fail_on=fail_on,
-            show=statuses(show),
-            colour=color,
-            quiet=quiet,
-            suppression_list=suppressions,
-            verbose=verbose,
-            pedantic=pedantic,
-        )
-        return work(sort_targets(targets or (), staged=staged), settings)
-
-    def ended() -> Code:
-        return guarded(action, verbose=verbose)
-
-    if report_format in (Format.B4, Format.B4_REVIEW):
-        from reviewer.cli.b4 import speaking_b4
-
-        raise typer.Exit(speaking_b4(ended, report_format.value))
-    raise typer.Exit(ended())
+    return work(sort_targets(targets or (), staged=staged), settings)
 
 
-@app.command(epilog=SCAN_EPILOG)
-def scan(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(metavar="PATH", help="C and assembly files, or folders of them."),
-    ],
-    jobs: Annotated[
-        int,
-        typer.Option("--jobs", "-j", metavar="N", help="Processes; 0: one a CPU."),
-    ] = 0,
-    tree: Tree = None,
-    rules: Rules = None,
-    report_format: FormatChoice = Format.TEXT,
-    output: Output = None,
-    fail_on: FailOnChoice = FailOn.ERROR,
-    color: ColourChoice = Colour.AUTO,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-) -> None:
+@command(app, *REVIEWING, *TELLING, epilog=SCAN_EPILOG)
+def scan(settings: Settings, paths: Paths, jobs: Jobs = 0) -> Code:
     """Audit files or a whole tree as they stand."""
+    from reviewer.cli.scan import scan as work
 
-    def action() -> Code:
-        from reviewer.cli.scan import scan as work
-        from reviewer.cli.settings import Settings
-
-        settings = Settings(
-            tree_path=tree,
-            rule_paths=tuple(rules or ()),
-            format=report_format.value,
-            output=output,
-            fail_on=fail_on,
-            colour=color,
-            quiet=quiet,
-            verbose=verbose,
-        )
-        return work(paths, settings, jobs)
-
-    raise typer.Exit(guarded(action, verbose=verbose))
+    return work(paths, settings, jobs)
 
 
-@app.command()
+@command(
+    app, "tree_path", "rule_paths", "suppression_list", "time_budget", "output", "quiet", "verbose",
+    epilog=BASELINE_EPILOG,
+)  # fmt: skip
+def baseline(
+    settings: Settings,
+    paths: Paths,
+    commit: Annotated[
+        str, typer.Option("--commit", metavar="REV", help="Scan that commit, not what is on disk.")
+    ] = "",
+    jobs: Jobs = 0,
+) -> Code:
+    """Write down the findings a tree has, so that `--baseline` reports only what is new."""
+    from reviewer.cli.lists import baseline as work
+
+    return work(paths, settings, jobs, commit)
+
+
+@command(
+    app, "tree_path", "rule_paths", "suppression_list", "time_budget", "quiet", "verbose",
+)  # fmt: skip
+def suppressions(settings: Settings, paths: Paths, jobs: Jobs = 0) -> Code:
+    """Say which suppressions, of the list and in comments, still suppress something."""
+    from reviewer.cli.lists import suppressions as work
+
+    return work(paths, settings, jobs)
+
+
+@command(app, "rule_paths", "verbose")
 def explain(
+    settings: Settings,
     name: Annotated[
-        str, typer.Argument(metavar="RULE|FINGERPRINT", help="A rule's id, or a finding's.")
+        str,
+        typer.Argument(
+            metavar="RULE|FINGERPRINT",
+            help="A rule's id, or a finding's.",
+            autocompletion=_names,
+        ),
     ],
     report: Annotated[
         Path | None,
         typer.Option(
-            "--report", metavar="FILE", help="The JSON report that holds the fingerprint."
+            "--report",
+            metavar="FILE",
+            help="The JSON report that holds the fingerprint; by default what was found last.",
         ),
     ] = None,
-    rules: Rules = None,
-    verbose: Verbose = False,
-) -> None:
+) -> Code:
     """Say why a rule exists, what it misses, and show code it reports and code it does not."""
+    from reviewer.cli.explain import explain as work
 
-    def action() -> Code:
-        from reviewer.cli.explain import explain as work
-        from reviewer.cli.settings import Settings
-
-        return work(name, Settings(rule_paths=tuple(rules or ())), report)
-
-    raise typer.Exit(guarded(action, verbose=verbose))
+    return work(name, settings, report)
 
 
-@app.command(name="rules")
+@command(app, "rule_paths", "verbose", name="rules")
 def list_rules(
+    settings: Settings,
     events: Annotated[
         bool, typer.Option("--events", help="List the events that rules speak of instead.")
     ] = False,
-    rules: Rules = None,
-    verbose: Verbose = False,
-) -> None:
+) -> Code:
     """List the rules."""
+    from reviewer.cli import explain
 
-    def action() -> Code:
-        from reviewer.cli import explain
-        from reviewer.cli.settings import Settings
-
-        settings = Settings(rule_paths=tuple(rules or ()))
-        return explain.list_events(settings) if events else explain.list_rules(settings)
-
-    raise typer.Exit(guarded(action, verbose=verbose))
+    return explain.list_events(settings) if events else explain.list_rules(settings)
 
 
-@app.command()
+@command(app, "tree_path", "verbose")
 def simulate(
+    settings: Settings,
     scenarios: Annotated[
         list[str] | None,
         typer.Argument(metavar="SCENARIO", help="Ids of scenarios; by default every one."),
     ] = None,
-    tree: Tree = None,
     cpus: Annotated[
         int,
         typer.Option("--cpus", metavar="N", help="Search exactly N CPUs instead of any number."),
     ] = 0,
+    memory: Annotated[
+        int,
+        typer.Option("--memory", metavar="MB", help="End a search that needs more memory."),
+    ] = 2048,
     svg: Annotated[
         Path | None,
-        typer.Option("--svg", metavar="FILE", help="Draw the first counterexample as a chart."),
+        typer.Option("--svg", metavar="FILE", help="Draw the first counterexample, or automaton."),
     ] = None,
     promela: Annotated[
         bool, typer.Option("--promela", help="Write the models for SPIN instead of searching.")
@@ -335,125 +245,94 @@ def simulate(
         str,
         typer.Option("--show-program", metavar="FUNCTION", help="Print a function's automaton."),
     ] = "",
+    dot: Annotated[
+        bool, typer.Option("--dot", help="Print the automaton in Graphviz's language.")
+    ] = False,
     verdict_format: Annotated[
         VerdictFormat, typer.Option("--format", help="How to print the verdicts.")
     ] = VerdictFormat.TEXT,
-    verbose: Verbose = False,
-) -> None:
+) -> Code:
     """Search every interleaving of CPUs, cut from the tree's own code, for a broken invariant."""
+    from reviewer.cli.simulate import Wanted
+    from reviewer.cli.simulate import simulate as work
 
-    def action() -> Code:
-        from reviewer.cli.simulate import Wanted
-        from reviewer.cli.simulate import simulate as work
-
-        return work(
-            Wanted(
-                names=tuple(scenarios or ()),
-                tree=tree,
-                cpus=cpus,
-                svg=svg,
-                promela=promela,
-                replay=replay,
-                program=show_program,
-                as_json=verdict_format is VerdictFormat.JSON,
-            )
+    return work(
+        Wanted(
+            names=tuple(scenarios or ()),
+            tree=settings.tree_path,
+            cpus=cpus,
+            memory=memory,
+            svg=svg,
+            promela=promela,
+            replay=replay,
+            program=show_program,
+            dot=dot,
+            as_json=verdict_format is VerdictFormat.JSON,
         )
+    )
 
-    raise typer.Exit(guarded(action, verbose=verbose))
 
-
-@app.command()
-def index(
-    tree: Tree = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=0, help="Processes; 0 for one each CPU.")
-    ] = 0,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-) -> None:
+@command(app, "tree_path", "quiet", "verbose")
+def index(settings: Settings, jobs: Jobs = 0) -> Code:
     """Read a whole tree into the cache, so that reviews find its definitions at once."""
+    from reviewer.cli.index import index as work
 
-    def action() -> Code:
-        from reviewer.cli.index import index as work
-        from reviewer.cli.settings import Settings
-
-        return work(Settings(tree_path=tree, quiet=quiet), jobs)
-
-    raise typer.Exit(guarded(action, verbose=verbose))
+    return work(settings, jobs)
 
 
-@app.command()
+@command(app, "tree_path", "rule_paths", "verbose")
 def doctor(
-    tree: Tree = None,
-    rules: Rules = None,
+    settings: Settings,
     cache: Annotated[
         bool, typer.Option("--cache", help="Also say where the cache is and what it holds.")
     ] = False,
-    verbose: Verbose = False,
-) -> None:
+) -> Code:
     """Say what reviews here can rely on, what is missing, and how to give it."""
+    from reviewer.cli.doctor import doctor as work
 
-    def action() -> Code:
-        from reviewer.cli.doctor import doctor as work
-        from reviewer.cli.settings import Settings
-
-        return work(Settings(tree_path=tree, rule_paths=tuple(rules or ())), cache=cache)
-
-    raise typer.Exit(guarded(action, verbose=verbose))
+    return work(settings, cache=cache)
 
 
-@app.command(name="b4-review")
+@command(app, *REVIEWING, "verbose", name="b4-review")
 def b4_review(
+    settings: Settings,
     branch: Annotated[
         str, typer.Argument(metavar="BRANCH", help="A branch of `b4 review`; HEAD by default.")
     ] = "HEAD",
-    tree: Tree = None,
-    rules: Rules = None,
-    verbose: Verbose = False,
-) -> None:
+) -> Code:
     """Leave comments on the series of a b4 review branch, for the maintainer to adopt or drop."""
+    from reviewer.cli.b4 import review_branch
 
-    def action() -> Code:
-        from reviewer.cli.b4 import review_branch
-        from reviewer.cli.settings import Settings
-
-        return review_branch(branch, Settings(tree_path=tree, rule_paths=tuple(rules or ())))
-
-    raise typer.Exit(guarded(action, verbose=verbose))
+    return review_branch(branch, settings)
 
 
-@app.command()
+@command(app, *REVIEWING, "fail_on", "verbose")
+def diff(
+    settings: Settings,
+    old: Annotated[Path, typer.Argument(metavar="V1", help="The mails of one version.")],
+    new: Annotated[Path, typer.Argument(metavar="V2", help="Those of the next.")],
+) -> Code:
+    """Say what a new version of a series fixes, keeps and adds, and which comments it answers."""
+    from reviewer.cli.diff import compare_versions
+
+    return compare_versions(old, new, settings)
+
+
+@command(app)
 def config(
     origin: Annotated[
         bool, typer.Option("--show-origin", help="Say which file or variable set each value.")
     ] = False,
-) -> None:
+) -> Code:
     """Show the options that are set in the environment and in git's configuration."""
+    from reviewer.cli.config import show
 
-    def action() -> Code:
-        from reviewer.cli.config import show
-
-        return show(origin=origin)
-
-    raise typer.Exit(guarded(action))
+    return show(origin=origin)
 
 
-@app.command()
-def diff(
-    old: Annotated[Path, typer.Argument(metavar="V1", help="The mails of one version.")],
-    new: Annotated[Path, typer.Argument(metavar="V2", help="Those of the next.")],
-    tree: Tree = None,
-    rules: Rules = None,
-    fail_on: FailOnChoice = FailOn.ERROR,
-    verbose: Verbose = False,
-) -> None:
-    """Say which findings a new version of a series fixes, keeps and adds."""
+@command(app)
+def man() -> Code:
+    """Print the manual page, for `man -l` or /usr/share/man/man1/reviewer.1."""
+    from reviewer.cli.man import print_manual
 
-    def action() -> Code:
-        from reviewer.cli.diff import compare_versions
-        from reviewer.cli.settings import Settings
-
-        settings = Settings(tree_path=tree, rule_paths=tuple(rules or ()), fail_on=fail_on)
-        return compare_versions(old, new, settings)
-
-    raise typer.Exit(guarded(action, verbose=verbose))
+    return print_manual(app)

@@ -3,30 +3,93 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
-from reviewer.cli.outcome import Code, guarded, judge, worst
+from reviewer.cli.memory import remember
+from reviewer.cli.outcome import Code, complain, guarded, judge, worst
 from reviewer.cli.settings import Settings
-from reviewer.cli.streams import Sink, counted, in_colour, opened
+from reviewer.cli.streams import Sink, counted, opened
 from reviewer.cli.targets import STDIN, Targets
 from reviewer.errors import InputError
 from reviewer.finding import Skip, Status
 from reviewer.patch.types import Series
-from reviewer.report.style import Style
+from reviewer.report.formats import FORMATS, JOINT
+from reviewer.report.text import idle_line
 from reviewer.review.scope import is_code, touches_code, without_code
+from reviewer.review.suppress import unused
 from reviewer.review.types import Report
 
 
-class _Tally(Struct):
-    """How the series of one run ended."""
+class _Run(Struct):
+    """The series of one run: their printed reports, and how they ended.
 
+    `held` are reports of a format that makes one document of several. `used` are fingerprints of
+    findings that were suppressed.
+    """
+
+    settings: Settings
+    sink: Sink
+    several: bool
     series: int = 0
+    printed: int = 0
     guilty: int = 0
     failed: int = 0
+    held: list[Report] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+
+    def review(self, series: Series) -> Code:
+        """Reviews one series and prints its report, or keeps it."""
+        report = reviewed(series, self.settings)
+        remember(report)
+        self.used |= {each.finding.fingerprint for each in report.suppressed}
+        self.print(report)
+        counted = report.with_status(Status.INTRODUCED, Status.MOVED)
+        self.guilty += bool(counted)
+        code = judge(counted, self.settings.fail_on)
+        return worst(code, Code.ANALYSIS) if _unanalysed(report) else code
+
+    def one_of_several(self, series: Series) -> Code:
+        """The same; a series that fails costs no other one, and has a report that says so."""
+        verbose, what = self.settings.verbose, f'"{series.title}"'
+        ended = guarded(lambda: self.review(series), verbose=verbose, what=what)
+        if ended in (Code.INPUT, Code.ANALYSIS):
+            self.failed += 1
+            if self.printed == self.series:
+                self.print(Report(series, (), (Skip("", 0, "the review of the series failed"),)))
+        self.series += 1
+        return ended
+
+    def print(self, report: Report) -> None:
+        """Prints a report, or keeps it for the one document that holds them all."""
+        form = self.settings.format
+        self.printed += 1
+        if self.several and form in JOINT:
+            self.held.append(report)
+            return
+        text = FORMATS[form](report, self.settings.style(several=self.several))
+        if not text and report.skips:
+            count = len(report.skips)
+            places = "one place was" if count == 1 else f"{count} places were"
+            complain(f"{places} not analysed: --format text names what", _title(report))
+        between = "\n" if self.series and text and form == "text" else ""
+        self.sink.write(between + text)
+
+    def end(self) -> None:
+        """Prints what is said of all series together."""
+        form = self.settings.format
+        if self.held:
+            self.sink.write(JOINT[form](self.held, self.settings.style(several=self.several)))
+        if form != "text":
+            return
+        if self.settings.verbose and self.settings.suppression_list:
+            name = self.settings.suppression_list.name
+            for idle in unused(self.settings.suppressions, self.used, name):
+                self.sink.write(f"{idle_line(idle)}\n")
+        if self.several and not self.settings.quiet:
+            self.sink.write(f"\n== {self} ==\n")
 
     def __str__(self) -> str:
         clean = self.series - self.guilty - self.failed
@@ -45,20 +108,15 @@ def check(targets: Targets, settings: Settings) -> Code:
     if targets.revisions or targets.staged:
         settings = replace(settings, tree_path=settings.repository)
     several = len(found) > 1
-    code, tally = Code.CLEAN, _Tally()
+    code = Code.CLEAN
     with opened(settings.output) as sink:
+        run = _Run(settings, sink, several)
         for series in counted(found, len(found), "series", quiet=settings.quiet):
-            action = partial(_check_one, series, settings, sink, several, tally)
-            if not several:
-                return action()
-            ended = guarded(action, verbose=settings.verbose, what=f'"{series.title}"')
+            ended = run.one_of_several(series) if several else run.review(series)
             if ended in (Code.INTERRUPTED, Code.PIPE):
                 return ended
-            tally.series += 1
-            tally.failed += ended in (Code.INPUT, Code.ANALYSIS)
             code = worst(code, ended)
-        if settings.format == "text" and not settings.quiet:
-            sink.write(f"\n== {tally} ==\n")
+        run.end()
     return code
 
 
@@ -107,28 +165,6 @@ def _portable_skips(skips: tuple[Skip, ...]) -> tuple[Skip, ...]:
     )
 
 
-def _check_one(
-    series: Series, settings: Settings, sink: Sink, several: bool, tally: _Tally
-) -> Code:
-    from reviewer.report.formats import FORMATS
-
-    report = reviewed(series, settings)
-    style = Style(
-        show=settings.show,
-        colour=in_colour(settings.colour, settings.output),
-        brief=settings.quiet,
-        full=settings.verbose,
-        several=several,
-    )
-    text = FORMATS[settings.format](report, style)
-    between = "\n" if tally.series and text and settings.format == "text" else ""
-    sink.write(between + text)
-    counted = report.with_status(Status.INTRODUCED, Status.MOVED)
-    tally.guilty += bool(counted)
-    code = judge(counted, settings.fail_on)
-    return worst(code, Code.ANALYSIS) if _unanalysed(report) else code
-
-
 def reviewed(series: Series, settings: Settings) -> Report:
     """The whole review of a series under the settings."""
     from reviewer.patch.tree import NoTree
@@ -140,19 +176,19 @@ def reviewed(series: Series, settings: Settings) -> Report:
     from reviewer.review.whole import whole_review
 
     report = whole_review(
-        series,
-        settings.tree,
-        settings.rules,
-        lambda: settings.store,
-        suppressions=settings.suppressions,
-        pedantic=settings.pedantic,
+        series, settings.tree, settings.rules, lambda: settings.store, settings.choices
     )
     remark = f"; {settings.base_remark}" if settings.base_remark else ""
     return replace(report, base=f"{report.base}{remark}")
+
+
+def _title(report: Report) -> str:
+    return f'"{report.series.title}"' if report.series else ""
 
 
 def _unanalysed(report: Report) -> bool:
     """Whether there was code, or something that may be code, and none of it was analysed."""
     code = any(is_code(note.path) for note in report.files)
     unread = not report.files and bool(report.skips)
-    return (code or unread) and not any(note.analysed for note in report.files)
+    looked = any(note.analysed for note in report.files)
+    return bool(report.skips) and (code or unread) and not looked

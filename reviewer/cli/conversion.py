@@ -63,11 +63,14 @@ def _conversion(parameter: Parameter) -> Conversion:
 def _converted(kind: object, value: object) -> object:
     if kind is Path:
         return Path(str(value))
-    if kind is int:
+    if kind is int or kind is float:
         try:
-            return int(str(value))
+            number = int(str(value)) if kind is int else float(str(value))
         except ValueError:
             raise typer.BadParameter(f"{value!r} is not a number") from None
+        if not 0 <= number < float("inf"):
+            raise typer.BadParameter(f"{value!r} is less than 0 or no number")
+        return number
     if isinstance(kind, type) and issubclass(kind, Enum):
         try:
             return kind(value)

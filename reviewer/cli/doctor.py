@@ -11,10 +11,10 @@ from importlib import metadata
 from reviewer.cli.outcome import Code
 from reviewer.cli.settings import Settings
 from reviewer.cli.streams import Sink
-from reviewer.cli.version import VERSION
 from reviewer.errors import ReviewerError
 from reviewer.patch.tree import Tree, is_kernel
 from reviewer.report.safe import printable
+from reviewer.report.version import VERSION
 from reviewer.source.index.store import MAX_BYTES
 
 _LIBRARIES = ("tree-sitter", "tree-sitter-c", "unidiff", "GitPython", "typer")

@@ -12,6 +12,7 @@ from reviewer.cli.settings import Settings
 from reviewer.cli.streams import Sink
 from reviewer.errors import InputError
 from reviewer.report.safe import printable
+from reviewer.rule.ending_types import EndingExample, EndingRule
 from reviewer.rule.types import (
     ContractExample,
     ContractRule,
@@ -23,7 +24,7 @@ from reviewer.rule.types import (
     WordsRule,
 )
 
-AnyRule = Rule | ContractRule | WordsRule
+AnyRule = Rule | ContractRule | EndingRule | WordsRule
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{8,64}")
 _HEADINGS = {
@@ -34,7 +35,7 @@ _HEADINGS = {
 
 
 def explain(name: str, settings: Settings, report: Path | None) -> Code:
-    """Prints the documentation of a rule, or of the rule of a finding in a JSON report.
+    """Prints the documentation of a rule, or a finding and that of its rule.
 
     Raises:
         InputError: there is no such rule or finding.
@@ -58,7 +59,7 @@ def explain(name: str, settings: Settings, report: Path | None) -> Code:
 
 def _scenario(name: str) -> list[str] | None:
     """The documentation of the simulator's scenario of that name."""
-    from reviewer.model.scenario import load_scenarios
+    from reviewer.model.scenario_file import load_scenarios
 
     for scenario in load_scenarios():
         if scenario.id == name:
@@ -100,7 +101,7 @@ def _by_id(rules: RuleSet) -> dict[str, AnyRule]:
 
 
 def _all(rules: RuleSet) -> list[AnyRule]:
-    return [*rules.rules, *rules.contracts, *rules.words]
+    return [*rules.rules, *rules.contracts, *rules.endings, *rules.words]
 
 
 def _print(lines: list[str]) -> None:
@@ -116,12 +117,17 @@ def _unknown(name: str, rules: RuleSet) -> InputError:
 
 
 def _look_up(fingerprint: str, report: Path | None) -> tuple[str, list[str]]:
-    """The rule and the words of the finding that has the fingerprint, out of a JSON report."""
+    """The rule and the words of a finding: of a JSON report, else of those printed last."""
     if report is None:
-        raise InputError(
-            f"finding {fingerprint} stands in a report",
-            remedy="name it with --report FILE, as `check --format json` wrote it",
-        )
+        from reviewer.cli.memory import recall
+
+        found = recall(fingerprint)
+        if found is None:
+            raise InputError(
+                f"no finding {fingerprint} was printed lately",
+                remedy="name its report with --report FILE, as `check --format json` wrote it",
+            )
+        return found[0], [*map(printable, found[1]), ""]
     for document in _documents(report):
         findings = document.get("findings")
         for finding in findings if isinstance(findings, list) else ():
@@ -175,7 +181,7 @@ def _paragraphs(text: str) -> Iterator[str]:
         yield from (line.rstrip() for line in paragraph.splitlines())
 
 
-def _example(example: Example | ContractExample | MailExample) -> Iterator[str]:
+def _example(example: Example | ContractExample | EndingExample | MailExample) -> Iterator[str]:
     title = f": {example.title}" if example.title else ""
     yield from ("", f"{_HEADINGS[example.kind]}{title}")
     yield from (f"    {line}".rstrip() for line in example.code.strip("\n").splitlines())

@@ -71,7 +71,9 @@ def uninstall(tree: Repository = None) -> None:
     _run(lambda: work(Settings(tree).repository))
 
 
-@app.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@app.command(
+    hidden=True, context_settings={"ignore_unknown_options": True, "help_option_names": []}
+)
 def run(
     words: Annotated[list[str], typer.Argument(metavar="EVENT [ARGUMENT]...")],
 ) -> None:

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from reviewer.cli.outcome import FailOn
-from reviewer.cli.streams import Colour
+from reviewer.cli.streams import Colour, in_colour
 from reviewer.errors import InputError
 from reviewer.finding import Status
+from reviewer.hook.config import TIME_BUDGET
 
 if TYPE_CHECKING:
     from reviewer.patch.tree import Tree
+    from reviewer.report.style import Style
     from reviewer.review.suppress import Entry
+    from reviewer.review.whole import Choices
     from reviewer.rule.types import RuleSet
     from reviewer.source.index.index import Index
     from reviewer.source.index.store import Store
@@ -34,7 +37,9 @@ class Settings(Struct, frozen=True, dict=True):
     quiet: bool = False
     verbose: bool = False
     suppression_list: Path | None = None
+    baseline_list: Path | None = None
     pedantic: bool = False
+    time_budget: float = TIME_BUDGET
 
     @cached_property
     def root(self) -> Path | None:
@@ -61,6 +66,40 @@ class Settings(Struct, frozen=True, dict=True):
         from reviewer.review.suppress import read_list
 
         return read_list(self.suppression_list) if self.suppression_list else ()
+
+    @cached_property
+    def baseline(self) -> tuple[Entry, ...] | None:
+        """The findings that were there already, None without a baseline.
+
+        Raises:
+            InputError: a line of it is no entry.
+        """
+        from reviewer.review.suppress import read_list
+
+        return read_list(self.baseline_list) if self.baseline_list else None
+
+    @property
+    def choices(self) -> Choices:
+        """What was chosen of the review itself.
+
+        Raises:
+            InputError: a line of a list is no entry.
+        """
+        from reviewer.review.whole import Choices
+
+        return Choices(self.suppressions, self.baseline, self.pedantic, self.time_budget)
+
+    def style(self, *, several: bool = False) -> Style:
+        """How the report is to be printed."""
+        from reviewer.report.style import Style
+
+        return Style(
+            show=self.show,
+            colour=in_colour(self.colour, self.output),
+            brief=self.quiet,
+            full=self.verbose,
+            several=several,
+        )
 
     @property
     def repository(self) -> Path:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from reviewer.cli.outcome import Code
 from reviewer.cli.streams import Sink
-
-#: The same as in pyproject.toml; asking the installed package for it costs a fifth of a start.
-VERSION = "0.1.0"
+from reviewer.report.version import VERSION
 
 
 def print_version() -> Code:

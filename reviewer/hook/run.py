@@ -12,18 +12,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from reviewer.errors import InputError, ReviewerError
+from reviewer.hook.config import TIME_BUDGET, Setting, settings, values
 from reviewer.hook.events import WAYS_OUT, Event
 
 if TYPE_CHECKING:
     from reviewer.patch.tree import Tree
     from reviewer.patch.types import Series
     from reviewer.review.types import Report
+    from reviewer.review.whole import Choices
     from reviewer.rule.types import RuleSet
 
 _GO_ON, _STOP, _INTERRUPTED = 0, 1, 130
+_ALWAYS, _NEVER = "always", "never"
 
 
 def run(words: Sequence[str]) -> int:
@@ -35,8 +39,12 @@ def run(words: Sequence[str]) -> int:
         event = Event(words[0]) if words else None
         if event is None:
             raise InputError("no event named", remedy="reviewer hook run EVENT")
-        reports = [_review(series, event) for series in _SOURCES[event](words[1:])]
-        return _answer(event, reports)
+        at_stake = _SOURCES[event](words[1:])
+        if not at_stake:
+            return _GO_ON
+        configured = _Configured(settings(os.environ, _top()))
+        reports = [_review(series, event, configured) for series in at_stake]
+        return _answer(event, reports, configured)
     except KeyboardInterrupt:
         return _INTERRUPTED
     except ValueError:
@@ -48,7 +56,7 @@ def run(words: Sequence[str]) -> int:
     return _GO_ON
 
 
-def _answer(event: Event, reports: Sequence[Report]) -> int:
+def _answer(event: Event, reports: Sequence[Report], configured: _Configured) -> int:
     """Prints what was found and says whether git may go on."""
     from reviewer.finding import Severity, Status
     from reviewer.report.style import Style
@@ -58,16 +66,51 @@ def _answer(event: Event, reports: Sequence[Report]) -> int:
     for report in reports:
         new = report.with_status(Status.INTRODUCED, Status.MOVED)
         errors += sum(finding.severity is Severity.ERROR for finding in new)
-        style = Style(colour=_in_colour(), brief=True, several=len(reports) > 1)
+        style = Style(colour=_in_colour(configured), brief=True, several=len(reports) > 1)
         sys.stderr.write(render(report, style))
-    if not errors:
+    if not errors or configured.one("fail_on") == _NEVER:
         return _GO_ON
     count = "1 error" if errors == 1 else f"{errors} errors"
     _say(f"{count} in what git is about to take; `{WAYS_OUT[event]}` goes on all the same")
     return _STOP
 
 
-def _review(series: Series, event: Event) -> Report:
+class _Configured(Struct, frozen=True):
+    """What the person whose hook it is has configured, read when code is to be reviewed."""
+
+    found: tuple[Setting, ...] = ()
+
+    def one(self, field: str) -> str:
+        """The value of a field, `""` where it is not set."""
+        return next(iter(self.all(field)), "")
+
+    def all(self, field: str) -> tuple[str, ...]:
+        """The values of a field."""
+        return values(self.found, field)
+
+    def choices(self) -> Choices:
+        """What they chose of the review itself.
+
+        Raises:
+            InputError: a list cannot be read, or the time budget is no number.
+        """
+        from reviewer.review.suppress import read_list
+        from reviewer.review.whole import Choices
+
+        suppressions, baseline = self.one("suppression_list"), self.one("baseline_list")
+        seconds = self.one("time_budget") or str(TIME_BUDGET)
+        try:
+            budget = float(seconds)
+        except ValueError:
+            raise InputError(f"reviewer.timeBudget: {seconds!r} is not a number") from None
+        return Choices(
+            suppressions=read_list(Path(suppressions)) if suppressions else (),
+            baseline=read_list(Path(baseline)) if baseline else None,
+            time_budget=budget,
+        )
+
+
+def _review(series: Series, event: Event, configured: _Configured) -> Report:
     """The review; of a commit's message only what it claims, the code was judged before it."""
     from reviewer.review.scope import touches_code, without_code
 
@@ -77,12 +120,13 @@ def _review(series: Series, event: Event) -> Report:
     from reviewer.rule.load import load_rules
     from reviewer.source.index.store import Store, default_path
 
-    tree, rules = open_tree(_top()), load_rules()
+    tree = open_tree(_top())
+    rules = load_rules(tuple(map(Path, configured.all("rule_paths"))))
     if event is Event.COMMIT_MSG:
         return _worded(series, tree, rules)
     from reviewer.review.whole import whole_review
 
-    return whole_review(series, tree, rules, lambda: Store(default_path()))
+    return whole_review(series, tree, rules, lambda: Store(default_path()), configured.choices())
 
 
 def _worded(series: Series, tree: Tree, rules: RuleSet) -> Report:
@@ -90,8 +134,8 @@ def _worded(series: Series, tree: Tree, rules: RuleSet) -> Report:
     from reviewer.review.scope import is_code, without_code
     from reviewer.review.words import with_words
 
-    reviews = rebuild(series, tree, wanted=is_code).patches
-    return with_words(without_code(series), reviews, rules, tree)
+    rebuilt = rebuild(series, tree, wanted=is_code)
+    return with_words(without_code(series), rebuilt.patches, rules, rebuilt.tree)
 
 
 def _staged(_arguments: Sequence[str]) -> tuple[Series, ...]:
@@ -163,7 +207,10 @@ def _top() -> Path:
     return tree_around(Path.cwd()) or Path.cwd()
 
 
-def _in_colour() -> bool:
+def _in_colour(configured: _Configured) -> bool:
+    choice = configured.one("colour")
+    if choice in (_ALWAYS, _NEVER):
+        return choice == _ALWAYS
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from reviewer.hook.events import OF_THE_INDEX, Event
 from reviewer.review.scope import SUFFIXES
+from reviewer.source.inserted.makefile import NAMES
 
 MARKER = "# reviewer-hook: "
 #: Not `.legacy`: the pre-commit framework gives that name to hooks it finds, ours among them.
@@ -47,8 +48,9 @@ def is_shim(path: Path) -> bool:
 
 
 def command(event: Event, *, python: str = sys.executable) -> str:
-    """The same without a file, for a git that keeps hooks in its configuration."""
-    return f"{shlex.quote(python)} -P -m reviewer hook run {event}"
+    """The same in a line, for a git that keeps hooks in its configuration and adds arguments."""
+    ours = f"{shlex.quote(python)} -P -m reviewer hook run {event}"
+    return f"{_untouched()} || {ours}" if event in OF_THE_INDEX else ours
 
 
 def _before(event: Event, kept: str) -> str:
@@ -73,7 +75,11 @@ def _redirected(event: Event) -> str:
 
 def _filter(event: Event) -> str:
     """Ends the hook when the index holds no change of code."""
-    if event not in OF_THE_INDEX:
-        return ""
-    patterns = " ".join(f"'*{suffix}'" for suffix in SUFFIXES)
-    return f"! git diff-index --cached --quiet HEAD -- {patterns} 2>/dev/null || exit 0\n"
+    return f"! {_untouched()} || exit 0\n" if event in OF_THE_INDEX else ""
+
+
+def _untouched() -> str:
+    """Succeeds where the index changes no code and nothing that says how code is compiled."""
+    names = [*(f"*{suffix}" for suffix in SUFFIXES), *(f":(glob)**/{name}" for name in NAMES)]
+    patterns = " ".join(map(shlex.quote, names))
+    return f"git diff-index --cached --quiet HEAD -- {patterns} 2>/dev/null"

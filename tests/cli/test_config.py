@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,27 @@ def test_files_of_the_tree_set_nothing(kernel: Kernel) -> None:
     for name in (".reviewer.toml", ".gitconfig", "pyproject.toml", ".b4-config"):
         (kernel.root / name).write_text('[reviewer]\nformat = "json"\nrules = "evil"\n')
     assert run("config").out == ""
+
+
+def test_home_in_a_path_is_the_home_directory(
+    kernel: Kernel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    name = json.loads(run("check", "-", "--format", "json", stdin=PATCH).out)["findings"][0]
+    (tmp_path / "list").write_text(f"{name['fingerprint']} a macro here\n")
+    kernel.git("config", "reviewer.suppressions", "~/list")
+    assert run("check", "-", stdin=PATCH).code == 0
+    assert run("config").out == "reviewer.suppressions=~/list\n"
+    assert run("check", "-", "--suppressions", "/dev/null", stdin=PATCH).code == 1
+
+
+def test_every_command_with_the_option_takes_it(kernel: Kernel, tmp_path: Path) -> None:
+    """`diff` has no format, but reviews as `check` does."""
+    kernel.git("config", "reviewer.failOn", "never")
+    for number in (1, 2):
+        patch = BAD if number == 2 else SOURCE.replace("x + 1", "x + 2")
+        (tmp_path / f"v{number}").write_text(
+            mail("mini: account", diff(SOURCE, patch), tag=f"PATCH v{number}", number=number)
+        )
+    result = run("diff", tmp_path / "v1", tmp_path / "v2")
+    assert (result.code, result.out.splitlines()[-1]) == (0, "1 new, 0 still there, 0 gone")

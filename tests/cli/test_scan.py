@@ -4,10 +4,19 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from reviewer.cli.scan import Crash, Source, survivors
+from reviewer.finding import Skip
+from reviewer.report.formats import FORMATS
+from reviewer.review.relevance import open_book
 from reviewer.review.scan import Scanned
+from reviewer.review.types import Report
+from reviewer.rule.load import load_rules
 from tests.cli.mini import BAD, PATH, make_tree, run
+
+LOADED = load_rules()
+RULE = next(rule for rule in LOADED.rules if rule.id == "no-call-after-gs-reset")
 
 
 @pytest.fixture
@@ -61,6 +70,29 @@ def test_nothing_to_scan(tree: Path) -> None:
     assert result.code == 2
     assert "no C and no assembly" in result.err
     assert run("scan", tree / "absent").code == 2
+
+
+def test_files_that_no_rule_looks_at_are_no_clean_files(tmp_path: Path, tree: Path) -> None:
+    """A rule of every file would hide what this is about, so that only one for x86 is asked."""
+    book = open_book(replace(LOADED, rules=(RULE,), contracts=()))
+    assert book.looking(["arch/x86/kernel/mini.c", "drivers/mini.c"]) == (RULE.id,)
+    assert book.looking(["drivers/mini.c"]) == ()
+    driver = tree / "drivers/mini.c"
+    driver.parent.mkdir()
+    driver.write_text(BAD)
+    result = run("scan", driver)
+    everywhere = [rule.id for rule in LOADED.rules if rule.scope.paths == ("**",)]
+    assert f"looked at by {len(everywhere)} rule" in result.out
+    assert all(rule in result.out for rule in everywhere)
+
+
+def test_a_scan_that_no_rule_looks_at_says_so() -> None:
+    skip = Skip("", 0, "no rule looks at any of these files")
+    text = FORMATS["text"](Report(None, (), (skip,), scanned=3))
+    assert "no findings" not in text
+    assert text.endswith(
+        "3 files scanned: nothing was looked at\nnot analysed: 1 place named above\n"
+    )
 
 
 def test_links_are_not_followed(tree: Path) -> None:

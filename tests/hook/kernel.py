@@ -72,5 +72,5 @@ class Kernel(Repository):
 def bad_commit(kernel: Kernel, message: str = "mini: account") -> str:
     """A commit that introduces an error, made past every hook."""
     kernel.stage(BAD)
-    kernel.git("commit", "-q", "--no-verify", "-m", message)
+    kernel.git("commit", "-q", "-s", "--no-verify", "-m", message)
     return kernel.head

@@ -87,6 +87,23 @@ def test_a_commit_without_code_starts_no_python(kernel: Kernel) -> None:
     assert (attempt.code, attempt.said) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("path", "starts"),
+    [("README", False), (PATH, True), ("arch/x86/kernel/Makefile", True), ("Kbuild", True)],
+)
+def test_a_line_of_the_configuration_starts_python_where_there_is_code(
+    kernel: Kernel, path: str, starts: bool
+) -> None:
+    """As git runs it: by a shell, with its own arguments at the end."""
+    from reviewer.hook.shim import command
+
+    kernel.stage(f"{HARMLESS}\n", path)
+    line = f'{command(Event.COMMIT_MSG, python="echo")} "$@"'
+    attempt = kernel.attempt("sh", "-c", line, "sh", "MESSAGE")
+    assert attempt.code == 0
+    assert attempt.said == ("-P -m reviewer hook run commit-msg MESSAGE\n" if starts else "")
+
+
 def test_a_push_is_judged_commit_by_commit(kernel: Kernel, tmp_path: Path) -> None:
     installed(kernel)
     kernel.git("init", "-q", "--bare", str(tmp_path / "remote"))

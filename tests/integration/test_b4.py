@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.mini import BAD, PATH, SOURCE, diff, mail, mbox, run
+from tests.conftest import FIXTURES
 from tests.hook.kernel import HARMLESS, Attempt, Kernel, bad_commit
 from tests.integration.tools import REVIEWER, needs, python_of, tool
 
@@ -20,7 +21,7 @@ body = sys.stdin.read()
 draft = "Message-Id: <draft@example.org>\nFrom: Ann <ann@example.org>\n" + body
 message = b4.LoreMessage(b4.email.message_from_string(draft, policy=b4.emlpolicy))
 text, _ = b4.LoreMessage.get_payload(message.msg)
-print(json.dumps(b4.review._extract_comments_from_quoted_reply(text.split("\\n-- \\n")[0])))
+print(json.dumps(b4.review._extract_comments_from_quoted_reply(text.split("\n-- \n")[0])))
 """
 READ_CHECK = """
 import json, sys, shlex, email
@@ -72,7 +73,7 @@ def in_b4(kernel: Kernel, script: str, stdin: str, *words: str) -> list[dict[str
 def test_prep_check(kernel: Kernel, text: str, verdict: str) -> None:
     assert b4(kernel, "prep", "-n", "mini", "-f", "main").code == 0
     kernel.stage(text)
-    kernel.git("commit", "-q", "-m", "mini: change", env={"GIT_COMMITTER_DATE": ""})
+    kernel.git("commit", "-q", "-s", "-m", "mini: change", env={"GIT_COMMITTER_DATE": ""})
     check = b4(kernel, "prep", "--check", prep_perpatch_check_cmd=f"{REVIEWER} check --format b4 -")
     assert verdict in check.said
     assert "Warning: 0" in check.said
@@ -111,15 +112,35 @@ def test_reply_is_read_back(kernel: Kernel) -> None:
         (f"b/{PATH}", 14, "+\taccount();")
     ]
     assert str(comments[0]["text"]).startswith(
-        "account is called with GS reset by `load_segments()`."
+        "account() is called with GS reset by `load_segments()`."
     )
+
+
+@pytest.mark.parametrize(
+    "name", ["query-after-load-segments", "bisection-hazard", "set-after-seamcall"]
+)
+def test_replies_to_bad_series_are_read_back(kernel: Kernel, name: str) -> None:
+    """Each comment comes back under the line it was written under, cuts or not."""
+    series = FIXTURES / "series" / name / "series.mbox"
+    words = ("check", series, "--tree", FIXTURES / "minikernel", "--format", "reply")
+    reply = run(*words).out
+    above = [
+        line.removeprefix("> ")
+        for line, blank, said in zip(
+            reply.splitlines(), reply.splitlines()[1:], reply.splitlines()[2:], strict=False
+        )
+        if line.startswith("> ") and not blank and said and not said.startswith(">")
+    ]
+    comments = in_b4(kernel, READ_REPLY, reply)
+    assert [each["content"] for each in comments] == above
+    assert all(str(each["path"]).startswith(("a/arch/x86/", "b/arch/x86/")) for each in comments)
 
 
 def test_comments_of_a_review_branch(kernel: Kernel) -> None:
     base = kernel.head
     bad = bad_commit(kernel)
     kernel.stage(BAD.replace("x + 1", "x + 2"))
-    kernel.git("commit", "-q", "-m", "mini: count")
+    kernel.git("commit", "-q", "-s", "-m", "mini: count")
     fine = kernel.head
     tracking = json.dumps({"series": {"base-commit": base}, "patches": [{}, {}]})
     message = f"mini\n\n--- b4-review-tracking ---\n# do not edit\n{tracking}\n"
@@ -131,7 +152,7 @@ def test_comments_of_a_review_branch(kernel: Kernel) -> None:
     assert patches[1] == {}
     review = json.loads(json.dumps(patches[0]["reviews"]))["reviewer@localhost"]
     assert [(each["path"], each["line"]) for each in review["comments"]] == [(f"b/{PATH}", 14)]
-    assert review["note"].startswith("account is called with GS reset")
+    assert review["note"].startswith("account() is called with GS reset")
 
 
 def test_a_branch_that_is_none_of_b4s(kernel: Kernel) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.mini import BAD, SOURCE, diff, mail, make_tree, run
+from tests.cli.mini import BAD, SOURCE, diff, mail, make_tree, mbox, run
 from tests.conftest import FIXTURES
 from tests.integration.tools import needs, tool
 
@@ -60,3 +60,18 @@ def test_text_of_a_patch_stays_text(tmp_path: Path) -> None:
     assert "CONSOLE" not in log
     assert document.count("<script") == 1
     assert "<img" not in document
+
+
+def test_a_page_of_several_series(tmp_path: Path) -> None:
+    box = mbox(
+        mail("mini: account", diff(SOURCE, BAD), number=1),
+        mail("mini: announce", diff(SOURCE, BAD.replace("account();\n}", "late();\n}")), number=2),
+    )
+    (tmp_path / "box").write_text(box)
+    path = tmp_path / "page.html"
+    tree = make_tree(tmp_path / "linux")
+    run("check", tmp_path / "box", "--tree", tree, "--format", "html", "--output", path)
+    document, log = browse(path, "--dump-dom")
+    assert "CONSOLE" not in log
+    assert document.count(">Next</button>") == 2
+    assert document.count("<main ") == 2
