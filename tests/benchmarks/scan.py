@@ -1,51 +1,65 @@
-"""`scan` of a folder against a bare tree-sitter parse of the same bytes, in one process each.
+"""`scan` against a bare tree-sitter parse of the same bytes, and against grep over a whole tree.
 
 Run as `python -m tests.benchmarks.scan TREE [FOLDER]`; the folder is arch/x86 unless named. The
-aim is a ratio below 4. Most files hold no word of any rule and are never parsed by `scan`, so
-the cost of the files that are is printed apart.
+folder is scanned by one process and the aim is a ratio below 4; the tree by two, with all rules
+and with one that has a rare word, for which the aim is 2 s. Times of ours are those of whole
+processes with a warm cache. The peers look for that word alone, so they are the floor.
 """
 
 from __future__ import annotations
 
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 import tree_sitter
 import tree_sitter_c
+from msgspec.structs import replace
 
+from reviewer.cli.scan import scan
+from reviewer.cli.settings import Settings
 from reviewer.patch.tree import Directory
 from reviewer.patch.types import SourceFile
 from reviewer.review.relevance import open_book
-from reviewer.review.scan import scan
-from reviewer.review.scope import is_code
+from reviewer.review.scope import SUFFIXES, is_code
 from reviewer.rule.load import load_rules
+from reviewer.rule.types import RuleSet
 from reviewer.source.read import read
+from tests.benchmarks.measure import environment
 
 ROUNDS = 3
+RARE_RULE = "assert-in-hotplug-callback"
+RARE_WORD = "lockdep_assert_preemption_disabled"
 
 
 def main() -> None:
-    tree = Directory(Path(sys.argv[1]))
-    folder = sys.argv[2] if len(sys.argv) > 2 else "arch/x86"
-    rules = load_rules()
-    book = open_book(rules)
-    files = [
-        SourceFile(path, text)
-        for path in tree.paths(folder)
-        if is_code(path) and (text := tree.read(path)) is not None
-    ]
-    parsed = [file for file in files if book.relevant(file.path, file.text)]
+    tree = Path(sys.argv[1]).resolve()
+    with tempfile.TemporaryDirectory() as cache:
+        home = {"XDG_CACHE_HOME": cache}
+        folder(tree, sys.argv[2] if len(sys.argv) > 2 else "arch/x86", home)
+        whole(tree, home)
+
+
+def folder(tree: Path, name: str, home: Mapping[str, str]) -> None:
+    """One process over a folder, and its parts: the files that are parsed, the reader alone."""
+    files = code_below(tree, name)
+    book = open_book(load_rules())
+    relevant = [file for file in files if book.relevant(file.path, file.text)]
     c_files = [file for file in files if not file.path.endswith(".S")]
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_c.language()))
 
     def bare(chosen: list[SourceFile]) -> Callable[[], object]:
         return lambda: [parser.parse(file.text) for file in chosen]
 
-    show("scan", files, lambda: scan(files, rules), bare(files))
-    show("scan, relevant files alone", parsed, lambda: scan(parsed, rules), bare(parsed))
+    ours = [sys.executable, "-m", "reviewer", "scan", "--jobs", "1", str(tree / name)]
+    run(ours, home)
+    show(f"scan {name}, all rules, one process", files, lambda: run(ours, home), bare(files))
+    print(f"  parsed: {len(relevant)} files; no rule can have to do with the others")
     show("read every C file", c_files, lambda: [read(file) for file in c_files], bare(c_files))
 
 
@@ -59,6 +73,67 @@ def show(
         f"{name}: {len(files)} files, {size:.1f} MB, {one:.2f} s, {len(files) / one:.0f} files/s, "
         f"{size / one:.1f} MB/s; bare parse {other:.2f} s, ratio {one / other:.2f}"
     )
+
+
+def whole(tree: Path, home: Mapping[str, str]) -> None:
+    """Two processes over the tree, and the searches for one word in the same files."""
+    files = [tree / path for path in Directory(tree).paths() if is_code(path)]
+    size = sum(path.stat().st_size for path in files) / 1e6
+    one_rule = f"from tests.benchmarks.scan import with_rule; with_rule({str(tree)!r})"
+    suffixes = [f"*{suffix}" for suffix in SUFFIXES]
+    commands = {
+        "scan, all rules": [
+            *(sys.executable, "-m", "reviewer", "scan", "--jobs", "2"),
+            str(tree),
+        ],
+        f"scan, {RARE_RULE} alone": [sys.executable, "-c", one_rule],
+        "grep -rlF": ["grep", "-rlF", *(f"--include={each}" for each in suffixes), RARE_WORD, "."],
+        "git grep --no-index -lF": ["git", "grep", "--no-index", "-lF", RARE_WORD, *suffixes],
+    }
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for counted in (False, *(True,) * ROUNDS):
+        for name, command in commands.items():
+            peer = "grep" in command[0] or command[0] == "git"
+            taken = seconds(lambda: run(command, home, tree if peer else None))  # noqa: B023
+            if counted:
+                times[name].append(taken)
+    print(f"whole tree: {len(files)} files, {size:.0f} MB, two processes")
+    for name, each in times.items():
+        taken = statistics.median(each)
+        print(f"  {name}: {taken:.2f} s, {len(files) / taken:.0f} files/s, {size / taken:.0f} MB/s")
+
+
+class OneRule(Settings, frozen=True, dict=True):
+    """Settings with the rare rule alone."""
+
+    @cached_property
+    def rules(self) -> RuleSet:
+        every = load_rules()
+        chosen = tuple(rule for rule in every.rules if rule.id == RARE_RULE)
+        return replace(every, rules=chosen, words=(), contracts=())
+
+
+def with_rule(tree: str) -> None:
+    """Scans the tree with the rare rule alone, as the command does with all."""
+    scan([Path(tree)], OneRule(tree_path=Path(tree)), 2)
+
+
+def code_below(tree: Path, name: str) -> list[SourceFile]:
+    files = Directory(tree)
+    return [
+        SourceFile(path, text)
+        for path in files.paths(name)
+        if is_code(path) and (text := files.read(path)) is not None
+    ]
+
+
+def run(command: list[str], home: Mapping[str, str], folder: Path | None = None) -> None:
+    """Runs a command; its output is dropped, but not a failure to work at all."""
+    done = subprocess.run(
+        command, env={**environment(), **home}, capture_output=True, check=False, cwd=folder
+    )
+    if done.returncode > 1:
+        sys.exit(f"{command[0]} failed: {done.stderr.decode()}")
 
 
 def seconds(action: Callable[[], object]) -> float:

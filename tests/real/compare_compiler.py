@@ -1,147 +1,188 @@
 """What the program predicts against what gcc emits.
 
-`python -m tests.real.compare_compiler TREE OUT [--every]` builds objects of a 6.12
-tree under several configurations in OUT, and prints a table for the functions with a window in
-them: call targets and %gs operands that are predicted and emitted, predicted only, and emitted
-only. Exit 1 when something was emitted that was not predicted.
+`python -m tests.real.compare_compiler TREE OUT [--every]` builds objects of a 6.12 tree under
+several configurations in OUT, and prints a table for the functions in which the rules find a
+window: call targets and %gs operands that are predicted and emitted, predicted only, each with the
+reason, and emitted only. Exit 1 when something was emitted that was not predicted.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reviewer.check.bodies import Bodies
-from reviewer.check.emitted import Emits, emitted
+from reviewer.check.emitted import Emission, Emits, emitted
 from reviewer.event.match import compile_vocabulary
 from reviewer.patch.tree import Directory
 from reviewer.patch.types import SourceFile
 from reviewer.rule.load import load_rules
+from reviewer.source.conditions import atoms, evaluate
 from reviewer.source.index.index import Index
 from reviewer.source.index.store import Store
-from reviewer.source.inserted.causes import Inserted, inserted
-from reviewer.source.inserted.makefile import assignments
+from reviewer.source.inserted.causes import Cause, Inserted, Place, inserted
+from reviewer.source.inserted.makefile import Assignment
 from reviewer.source.read import read
 from reviewer.source.resolve.sight import Sight
-from tests.real.disassembly import INDIRECT, Emitted, disassemble
+from tests.real.disassembly import INDIRECT, Emitted, alternatives, disassemble
+from tests.real.explanation import Object, Why, explained
 from tests.real.kernel_build import CONFIGURATIONS, OBJECTS, build, options_of
+from tests.real.windows import windows
 
-#: Functions with a window of some rule in them, or that change GS themselves.
-WINDOWS = {
-    "arch/x86/kernel/machine_kexec_64.o": ("machine_kexec",),
-    "arch/x86/kernel/process.o": ("stop_this_cpu",),
-    "arch/x86/kernel/smp.o": ("native_stop_other_cpus",),
-    "arch/x86/kernel/smpboot.o": ("hlt_play_dead", "native_play_dead", "mwait_play_dead"),
-    "arch/x86/power/cpu.o": ("restore_processor_state", "save_processor_state"),
-    "arch/x86/kernel/cpu/common.o": ("switch_gdt_and_percpu_base", "load_direct_gdt"),
-    "arch/x86/kernel/process_64.o": ("current_save_fsgs", "x86_gsbase_read_cpu_inactive"),
-}
+ACCESS = "%gs: access"
+CANARY = "%gs: canary"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One function under one configuration."""
+    """One function under one configuration; `rules` are those it has a window of."""
 
     configuration: str
     function: str
+    rules: tuple[str, ...]
     both: tuple[str, ...]
-    predicted: tuple[str, ...]
+    predicted: Mapping[str, Why]
     emitted: tuple[str, ...]
+
+
+@dataclass
+class _Predicted:
+    """What is predicted of one function: emissions by target, and causes of instrumentation."""
+
+    emissions: dict[str, list[Emission]] = field(default_factory=dict)
+    causes: list[Cause] = field(default_factory=list)
 
 
 def rows(tree: Path, out: Path, *, every: bool = False) -> Iterator[Row]:
     """The comparison; `every` takes all functions of the objects instead of those with windows."""
-    matcher = compile_vocabulary(load_rules().vocabulary)
+    rules = load_rules()
+    matcher = compile_vocabulary(rules.vocabulary)
     index = Index(Directory(tree), Store())
     for name in OBJECTS:
         path = str(Path(name).with_suffix(".c"))
         unit = read(SourceFile(path, (tree / path).read_bytes()))
         bodies = Bodies(unit, matcher, Sight(index, unit))
-        makefile = (tree / path).parent / "Makefile"
-        settings = tuple(assignments(makefile.read_bytes()))
-        for configuration in CONFIGURATIONS:
-            options = options_of(out / configuration)
-            there = disassemble(out / configuration / name)
-            for function in sorted(there) if every else WINDOWS[name]:
-                if function not in there or function not in bodies.by_name:
-                    continue
-                yield _row(bodies, function, configuration, options, settings, there[function])
+        settings = index.settings(path) or ()
+        found = windows(bodies, rules)
+        builds = {each: out / each / name for each in CONFIGURATIONS}
+        there = {each: disassemble(place) for each, place in builds.items()}
+        names = sorted({name for each in there.values() for name in each}) if every else found
+        for function in names:
+            if function not in bodies.by_name:
+                continue
+            predicted = {
+                each: _predicted(bodies, function, options_of(out / each), settings)
+                for each in CONFIGURATIONS
+            }
+            anywhere = {target for each in predicted.values() for target in each.emissions}
+            for each in CONFIGURATIONS:
+                if function in there[each]:
+                    around = Object(there[each], alternatives(builds[each]), bodies, anywhere)
+                    ids = found.get(function, ())
+                    yield _row(each, function, ids, predicted[each], around)
+
+
+def _predicted(
+    bodies: Bodies, function: str, options: frozenset[str], settings: tuple[Assignment, ...]
+) -> _Predicted:
+    found = _Predicted()
+    for body in bodies.by_name[function]:
+        for item in emitted(bodies, body, options):
+            found.emissions.setdefault(_target(item), []).append(item)
+        graph = bodies.graph(body)
+        for each in inserted(graph.function, settings) if graph else ():
+            if _holds(each, options):
+                found.causes.append(each.cause)
+    return found
+
+
+def _target(item: Emission) -> str:
+    match item.kind:
+        case Emits.PER_CPU:
+            return ACCESS
+        case Emits.INDIRECT:
+            return INDIRECT
+        case Emits.CALL:
+            return item.target
 
 
 def _row(
-    bodies: Bodies,
-    function: str,
-    configuration: str,
-    options: frozenset[str],
-    settings: tuple[object, ...],
-    there: Emitted,
+    configuration: str, function: str, rules: tuple[str, ...], found: _Predicted, around: Object
 ) -> Row:
-    calls: set[str] = set()
-    sure: set[str] = set()
-    segment = False
-    causes: list[Inserted] = []
-    for body in bodies.by_name[function]:
-        for item in emitted(bodies, body, options):
-            if item.kind is Emits.PER_CPU:
-                segment = True
-                continue
-            target = INDIRECT if item.kind is Emits.INDIRECT else item.target
-            calls.add(target)
-            if not item.maybe:
-                sure.add(target)
-        graph = bodies.graph(body)
-        if graph is not None:
-            causes += [
-                each
-                for each in inserted(graph.function, settings)  # type: ignore[arg-type]
-                if _holds(each, options)
-            ]
-    found = {
-        target
-        for target in there.calls
-        if target in calls or any(each.cause.emits.fullmatch(target) for each in causes)
+    there = around.functions[function]
+    targets = _targets(there)
+    both = {target for target in targets if target in found.emissions or _caused(found, target)}
+    left = {
+        target: explained(function, target, found.emissions[target], around)
+        for target in sorted(found.emissions.keys() - both)
     }
-    more: list[str] = []
-    if there.canary:
-        known = any(each.cause.segment for each in causes)
-        (found.add if known else more.append)("%gs: canary")
-    if there.segment:
-        (found.add if segment else more.append)("%gs: access")
-    elif segment:
-        sure.add("%gs: access")
+    for cause in found.causes:
+        if cause.place is not Place.ENDS and not any(map(cause.emits.fullmatch, there.calls)):
+            left[f"({cause.name})"] = Why.NOTHING_TO_INSTRUMENT
+    for target in sorted(around.anywhere - found.emissions.keys() - targets):
+        left[target] = Why.NOT_CONFIGURED
     return Row(
-        configuration,
-        function,
-        tuple(sorted(found)),
-        tuple(sorted(sure - found)),
-        tuple(sorted((there.calls - found) | set(more))),
+        configuration, function, rules, tuple(sorted(both)), left, tuple(sorted(targets - both))
+    )
+
+
+def _targets(there: Emitted) -> set[str]:
+    more = {CANARY} if there.canary else set()
+    return there.calls | more | ({ACCESS} if there.segment else set())
+
+
+def _caused(found: _Predicted, target: str) -> bool:
+    """Whether instrumentation that the function gets brings the target along."""
+    return any(
+        cause.emits.fullmatch(target) or (target == CANARY and cause.segment)
+        for cause in found.causes
     )
 
 
 def _holds(each: Inserted, options: frozenset[str]) -> bool:
-    from reviewer.source.conditions import atoms, evaluate
-
     names = set(atoms(each.condition))
     return evaluate(each.condition, {name: name in options for name in names})
 
 
+def summary(found: Iterable[Row]) -> Iterator[str]:
+    """The table in short: cells by configuration, and the reasons of what is predicted only."""
+    cells: Counter[tuple[str, str]] = Counter()
+    for row in found:
+        cells[row.configuration, "functions"] += 1
+        cells[row.configuration, "both"] += len(row.both)
+        cells[row.configuration, "emitted only"] += len(row.emitted)
+        for why in row.predicted.values():
+            cells[row.configuration, why] += 1
+    heads = ("functions", "both", "emitted only", *Why)
+    yield f"| configuration | {' | '.join(heads)} |"
+    yield "|" + " --- |" * (len(heads) + 1)
+    for name in CONFIGURATIONS:
+        yield f"| {name} | {' | '.join(str(cells[name, head]) for head in heads)} |"
+
+
+def _lines(row: Row) -> Iterator[str]:
+    yield f"{row.configuration:15} {row.function} ({', '.join(row.rules) or 'no window'})"
+    yield f"    both: {', '.join(row.both) or '-'}"
+    for why in dict.fromkeys(row.predicted.values()):
+        names = [name for name, each in row.predicted.items() if each is why]
+        yield f"    predicted only, {why}: {', '.join(names)}"
+    yield f"    emitted only: {', '.join(row.emitted) or '-'}"
+
+
 def main(tree: Path, out: Path, *flags: str) -> int:
     """Builds, compares and prints; 1 when something was emitted that was not predicted."""
+    every = "--every" in flags
     for configuration, options in CONFIGURATIONS.items():
         build(tree, out / configuration, options, OBJECTS)
-    missing = total = 0
-    for row in rows(tree, out, every="--every" in flags):
-        missing += len(row.emitted)
-        total += len(row.both)
-        if "--every" not in flags or row.emitted:
-            print(f"{row.configuration:15} {row.function}")
-            print(f"    both: {', '.join(row.both) or '-'}")
-            print(f"    predicted only: {', '.join(row.predicted) or '-'}")
-            print(f"    emitted only: {', '.join(row.emitted) or '-'}")
-    print(f"{total} predicted and emitted, {missing} emitted only")
-    return 1 if missing else 0
+    found = list(rows(tree, out, every=every))
+    for row in found:
+        if not every or row.emitted:
+            print("\n".join(_lines(row)))
+    print("\n".join(summary(found)))
+    return 1 if any(row.emitted for row in found) else 0
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _FUNCTION = re.compile(r"^[0-9a-f]+ <([\w.]+)>:$")
-_CALL = re.compile(r"^\s+[0-9a-f]+:\s+call\s+(\S+)")
+_CALL = re.compile(r"^\s+[0-9a-f]+:\s+(call|jmp)\s+(\S+)")
 _RELOCATION = re.compile(r"^\s+[0-9a-f]+: R_X86_64_\w+\s+([\w.]+)(?:\+0x([0-9a-f]+))?")
+_REPLACED = re.compile(r"R_X86_64_(?:PLT32|PC32)\s+([A-Za-z_]\w*)")
 _SYMBOL = re.compile(r"^([0-9a-f]+) .{6}F (\S+)\s+[0-9a-f]+ (?:\.hidden )?(\S+)$")
 _SEGMENT = re.compile(r"%gs:(\S*)")
 _THUNK = re.compile(r"__x86_indirect\w*thunk\w*")
@@ -20,11 +21,24 @@ CANARY = "0x28"
 
 @dataclass
 class Emitted:
-    """What one function, with the parts the compiler split off, calls and accesses."""
+    """What one function, with the parts the compiler split off, calls, jumps to and accesses."""
 
     calls: set[str] = field(default_factory=set)
+    jumps: set[str] = field(default_factory=set)
     canary: int = 0
     segment: int = 0
+
+
+@dataclass(frozen=True)
+class _Transfer:
+    """A call or jump as it is spelled before its relocation is known."""
+
+    mnemonic: str
+    target: str
+
+    @property
+    def indirect(self) -> bool:
+        return self.target == INDIRECT
 
 
 def disassemble(path: Path) -> dict[str, Emitted]:
@@ -33,26 +47,42 @@ def disassemble(path: Path) -> dict[str, Emitted]:
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     symbols = _symbols(path)
     found: dict[str, Emitted] = defaultdict(Emitted)
-    name, pending = "", ""
+    name = ""
+    pending: _Transfer | None = None
     for line in text.splitlines():
         if match := _FUNCTION.match(line):
             name = source_name(match[1])
+            found[name] = found[name]
         elif match := _RELOCATION.match(line):
             if pending:
                 address = match[1], int(match[2] or "0", 16) + 4
                 target = called(symbols.get(address, match[1]))
-                found[name].calls.add(INDIRECT if pending == INDIRECT else target)
-            pending = ""
+                _enter(found[name], name, pending, INDIRECT if pending.indirect else target)
+            pending = None
         elif name:
             if pending:
-                found[name].calls.add(pending)
-            pending = _target(line)
+                _enter(found[name], name, pending, pending.target)
+            pending = _transfer(line)
             for operand in _SEGMENT.findall(line):
                 if operand.startswith(f"{CANARY},") or operand == CANARY:
                     found[name].canary += 1
                 else:
                     found[name].segment += 1
     return found
+
+
+def _enter(there: Emitted, name: str, transfer: _Transfer, target: str) -> None:
+    if transfer.mnemonic == "call":
+        there.calls.add(target)
+    elif target != name:
+        there.jumps.add(target)
+
+
+def alternatives(path: Path) -> frozenset[str]:
+    """What is called in the replacements of alternatives."""
+    command = ["objdump", "-r", "-j", ".altinstr_replacement", str(path)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    return frozenset(_REPLACED.findall(done.stdout))
 
 
 def _symbols(path: Path) -> dict[tuple[str, int], str]:
@@ -63,17 +93,17 @@ def _symbols(path: Path) -> dict[tuple[str, int], str]:
     return {(match[2], int(match[1], 16)): match[3] for match in matches if match}
 
 
-def _target(line: str) -> str:
-    """The callee of a call instruction, `""` for another one."""
+def _transfer(line: str) -> _Transfer | None:
+    """The call or jump that an instruction is, None for another one."""
     match = _CALL.match(line)
     if match is None:
-        return ""
-    if match[1].startswith("*"):
-        return INDIRECT
+        return None
+    if match[2].startswith("*"):
+        return _Transfer(match[1], INDIRECT)
     if "<" not in line:
-        return "(absolute)"
+        return _Transfer(match[1], "(absolute)")
     symbol = line.rpartition("<")[2].partition("+")[0].rstrip(">")
-    return called(symbol)
+    return _Transfer(match[1], called(symbol))
 
 
 def called(symbol: str) -> str:

@@ -24,6 +24,7 @@ CONFIGURATIONS: dict[str, tuple[str, ...]] = {
 #: the settings of the folder above.
 FOLDERS = ("arch/x86/power/",)
 
+#: Those that the protocols under review are about, and others with windows of the rules.
 OBJECTS = (
     "arch/x86/kernel/machine_kexec_64.o",
     "arch/x86/kernel/process.o",
@@ -32,6 +33,12 @@ OBJECTS = (
     "arch/x86/power/cpu.o",
     "arch/x86/kernel/cpu/common.o",
     "arch/x86/kernel/process_64.o",
+    "arch/x86/kernel/cpu/cacheinfo.o",
+    "arch/x86/kernel/cpu/amd.o",
+    "arch/x86/kernel/cpu/microcode/intel.o",
+    "arch/x86/mm/pat/set_memory.o",
+    "arch/x86/mm/mem_encrypt_amd.o",
+    "arch/x86/lib/cache-smp.o",
 )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +20,7 @@ from reviewer.finding import Severity
 from reviewer.patch.types import SourceFile
 from reviewer.rule.load import load_rules
 from reviewer.source.read import read
+from tests.cli.mini import run
 
 pytestmark = pytest.mark.real
 RULES = load_rules()
@@ -232,6 +235,14 @@ def fixed() -> Iterator[Mutant]:
             "timed(__seamcall_ret, TDH_PHYMEM_PAGE_RDMD, &args)",
         ),
     )
+    begin = "void tdx_cpu_flush_cache(void)\n"
+    for title, raw in (
+        ("table", "static struct { sc_func_t call; } raw = { .call = __seamcall };\n\n"),
+        ("array", "static sc_func_t raw[] = {\n\t&__seamcall_ret,\n};\n\n"),
+        ("alias", "#define enter_raw __seamcall_saved_ret\n\n"),
+        ("pointer given back", "sc_func_t raw(void)\n{\n\treturn __seamcall;\n}\n\n"),
+    ):
+        yield one("bypass", TDX, f"entry kept in a {title}", (begin, raw + begin))
     yield one(
         "move", STOP, "reported before the flush", (REPORT, ""), (STOPPING, REPORT + STOPPING)
     )
@@ -403,3 +414,25 @@ def test_every_access_of_the_flag_is_found() -> None:
                     if any(name.startswith("cache-state.") for name in event.names)
                 }
     assert found == expected
+
+
+def test_scan_tells_every_line_of_the_flag_and_judges_every_invariant() -> None:
+    result = run("scan", tree() / "arch/x86", "--tree", tree(), "--format", "json")
+    told = next(
+        each for each in json.loads(result.out)["protocols"] if each["protocol"] == "cache-state"
+    )
+    command = ["grep", "-rnw", "--include=*.[chS]", FLAG, "arch/x86"]
+    lines = subprocess.run(command, cwd=tree(), capture_output=True, encoding="utf-8", check=True)
+    expected = {
+        (path, int(number))
+        for path, number, text in (line.split(":", 2) for line in lines.stdout.splitlines())
+        if not text.strip().startswith("*")
+    }
+    assert {(each["path"], each["line"]) for each in told["accesses"]} == expected
+    kinds = [each["kind"] for each in told["accesses"]]
+    assert sorted(kinds) == ["clear", "declared", "defined", *["read"] * 3, "set", "set"]
+    verdicts = {each["name"]: each["verdict"] for each in told["invariants"]}
+    assert list(verdicts) == [f"I{number}" for number in range(1, 18)]
+    assert {name for name, verdict in verdicts.items() if verdict == "violated"} == {"I16"}
+    unchecked = {name for name, verdict in verdicts.items() if verdict == "not checked"}
+    assert unchecked == {"I10", "I14", "I15", "I17"}
