@@ -15,12 +15,12 @@ from reviewer.event.types import Event
 from reviewer.finding import Location, Skip
 from reviewer.model.terms import MAX_INSTRUCTIONS, Uncut
 from reviewer.model.types import Act, Instruction, Program
-from reviewer.model.value import Values, spelled
+from reviewer.model.value import Either, Values, among, spelled
 from reviewer.source.conditions import FALSE, TRUE, Atom, Condition, atoms
 from reviewer.source.types import Expr
 
 #: A bit of a value by its token, None if nothing is known of it.
-Bits = Callable[[str], Condition | None]
+Bits = Callable[[str], Condition | Either | None]
 
 
 class _Assignment(Struct, eq=False):
@@ -30,7 +30,7 @@ class _Assignment(Struct, eq=False):
     bits: Bits
     origin: Instruction
     results: Mapping[Expr, str]
-    wanted: dict[str, Condition | None] = field(default_factory=dict)
+    wanted: dict[str, Condition | Either | None] = field(default_factory=dict)
 
 
 class Draft:
@@ -126,17 +126,17 @@ class Draft:
         late = any(
             name in names[:place]
             for place, value in enumerate(bits.values())
-            if value is not None
-            for name in atoms(value)
+            for each in among(value)
+            for name in atoms(each)
         )
-        steps: list[tuple[str, Condition | None]] = list(bits.items())
+        steps: list[tuple[str, Condition | Either | None]] = list(bits.items())
         if late:
             steps = [(f"{name}.new", value) for name, value in steps]
             steps += [(name, Atom(f"{name}.new")) for name in names]
         at = item.origin.source
         for place, (name, value) in enumerate(steps, 1):
             target = item.origin.target if place == len(steps) else self.new()
-            for each in (TRUE, FALSE) if value is None else (value,):
+            for each in among(value):
                 self._add(
                     replace(
                         item.origin,

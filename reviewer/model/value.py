@@ -31,6 +31,23 @@ from reviewer.source.types import Expr, Kind
 TRUTH = ""
 
 
+class Either(Struct, frozen=True):
+    """One of two values; which is not known."""
+
+    values: tuple[Condition, Condition]
+
+
+def among(value: Condition | Either | None) -> tuple[Condition, ...]:
+    """The values that it may be."""
+    match value:
+        case None:
+            return TRUE, FALSE
+        case Either(values):
+            return values
+        case _:
+            return (value,)
+
+
 def spelled(name: str, token: str) -> str:
     """The boolean that holds a bit of a variable, or its truth."""
     return f"{name}.{token}" if token else name
@@ -88,8 +105,11 @@ class Values(Struct, eq=False, dict=True):
             return None
         return tuple(str(place) for place in range(value.bit_length()) if value >> place & 1)
 
-    def stored(self, expr: Expr, token: str) -> Condition | None:
-        """A bit of a variable after an assignment to it."""
+    def stored(self, expr: Expr, token: str) -> Condition | Either | None:
+        """A bit of a variable after an assignment to it.
+
+        What is not known can only set bits with `|=`, and clear them with `&=`.
+        """
         if expr.kind is not Kind.ASSIGN:
             return None
         target, value = expr.args
@@ -97,16 +117,23 @@ class Values(Struct, eq=False, dict=True):
             case "=":
                 return self.bit(value, token)
             case "|=":
-                return self.bit(Expr(Kind.BINARY, "|", (target, value)), token)
+                whole = self.bit(Expr(Kind.BINARY, "|", (target, value)), token)
+                return self._or_kept(target, token, TRUE) if whole is None else whole
             case "&=":
                 value = stripped(value)
                 if value.kind is Kind.UNARY and value.name == "~" and token != TRUTH:
                     cleared = self.mask(value.args[0])
                     if cleared is not None:
                         return FALSE if token in cleared else self.bit(target, token)
-                return self.bit(Expr(Kind.BINARY, "&", (target, value)), token)
+                whole = self.bit(Expr(Kind.BINARY, "&", (target, value)), token)
+                return self._or_kept(target, token, FALSE) if whole is None else whole
             case _:
                 return None
+
+    def _or_kept(self, target: Expr, token: str, other: Condition) -> Either | None:
+        """The bit as it was or the other value; None where it was not known before either."""
+        kept = self.bit(target, token)
+        return None if kept is None else Either((kept, other))
 
     def _given(self, expr: Expr, token: str) -> Condition | None:
         if token != TRUTH or not self.inputs or expr.kind is Kind.NUMBER:

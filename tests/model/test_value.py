@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from reviewer.model.value import Values, spelled
+from reviewer.model.value import Either, Values, among, spelled
 from reviewer.source.conditions import FALSE, TRUE, Atom, Condition, atoms, evaluate, render
 from reviewer.source.types import Expr, Kind, Operation
 from tests.model.cutting import code
@@ -110,8 +111,17 @@ def test_an_assignment_computes_what_c_does(
     )
     bit = values().stored(stored, str(place))
     assert bit is not None
+    assert not isinstance(bit, Either)
     facts = {spelled("%v", str(number)): bool(old >> number & 1) for number in range(4)}
     assert evaluate(bit, facts) == bool(compute(old, constant) >> place & 1)
+
+
+@pytest.mark.parametrize(("operator", "other"), [("|=", TRUE), ("&=", FALSE)])
+def test_what_is_not_known_can_only_set_or_only_clear(operator: str, other: Condition) -> None:
+    target = Expr(Kind.IDENTIFIER, "%v")
+    stored = Expr(Kind.ASSIGN, operator, (target, expression("g(v)")))
+    assert among(values().stored(stored, "1")) == (Atom("%v.1"), other)
+    assert among(values().stored(replace(stored, name="+="), "1")) == (TRUE, FALSE)
 
 
 def test_bits_are_cleared_by_a_complement() -> None:
