@@ -34,6 +34,7 @@ SILENT = {
     "new-flag-used-later",
     "call-under-forbidden-options",
     "thread-counts-pinned",
+    "inline-of-a-header",
     "call-before-load-segments",
     "coverage-kept-out-of-crash",
     "flush-out-of-line",

@@ -15,7 +15,9 @@ def united(report: Report, rules: RuleSet) -> Report:
     """The report with what the simulator found put to what rules found of the same bugs.
 
     It is one bug if a rule on the same matter speaks of the same function, or of the same line of
-    the patch. What one CPU does wrong by itself is proved by the rule, and by a shorter path.
+    the patch. What one CPU does wrong by itself is proved by the rule, and by a shorter path; the
+    rule also sees what headers define and under which options, so that what it does not confirm is
+    a remark.
     """
     if not any(map(_simulated, report.findings)):
         return report
@@ -35,11 +37,19 @@ def united(report: Report, rules: RuleSet) -> Report:
     return replace(
         report,
         findings=tuple(
-            _shown(each, shown.get(id(each), ()))
+            _unconfirmed(each)
+            if _simulated(each) and _alone(each)
+            else _shown(each, shown.get(id(each), ()))
             for each in report.findings
             if id(each) not in partners
         ),
     )
+
+
+def _unconfirmed(finding: Finding) -> Finding:
+    """What the simulator alone says of a CPU's own steps."""
+    message = f"{finding.message} (confirmed by no rule: functions of headers are not looked into)"
+    return replace(finding, severity=Severity.INFO, message=message)
 
 
 def _shown(finding: Finding, runs: Sequence[Finding]) -> Finding:

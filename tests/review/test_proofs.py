@@ -81,8 +81,14 @@ def test_two_bugs_stay_two(static: Finding) -> None:
 def test_what_one_cpu_does_wrong_alone_is_proved_by_the_rule() -> None:
     static = finding("no-call-after-gs-reset", "page_address", PATH)
     assert joined(static, SEGMENTS) == (static,)
+
+
+def test_what_no_rule_confirms_of_one_cpu_is_a_remark() -> None:
     other = finding("nothing-between-flush-and-halt", "printk", PATH)
-    assert joined(other, SEGMENTS) == (other, SEGMENTS)
+    kept, remark = joined(other, SEGMENTS)
+    assert kept == other
+    assert remark.severity is Severity.INFO
+    assert remark.message.startswith(SEGMENTS.message)
 
 
 def test_a_report_without_a_run_is_left_alone() -> None:
