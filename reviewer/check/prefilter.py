@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from reviewer.rule.automaton import Automaton, Effect
 from reviewer.rule.compile import automaton_of, moving, needed
-from reviewer.rule.pattern import Pattern, literals
+from reviewer.rule.pattern import literals
 from reviewer.rule.types import (
     Body,
     Context,
@@ -21,7 +21,6 @@ from reviewer.rule.types import (
     Scope,
     Vocabulary,
     Window,
-    covers,
 )
 
 
@@ -85,23 +84,27 @@ def need(automaton: Automaton, vocabulary: Vocabulary) -> Need:
 
 def spelled(entries: Iterable[str], vocabulary: Vocabulary) -> Iterator[frozenset[str]]:
     """The literals of every spelling of the entries' events; none for a plain event."""
+    known = _spellings(vocabulary)
     for entry in entries:
-        patterns: list[Pattern] = [
-            pattern
-            for event in vocabulary.events
-            if covers(entry, event.name)
-            for pattern in (*event.c, *event.asm)
-        ]
-        yield from (literals(pattern) for pattern in patterns)
-        through = [
-            glob
-            for event in vocabulary.events
-            if covers(entry, event.name)
-            for glob in event.through
-        ]
-        yield from (frozenset({max(glob.split("*"), key=len)}) for glob in through)
-        if not patterns and not through:
-            yield frozenset()
+        yield from known.get(entry, (frozenset(),))
+
+
+@lru_cache(maxsize=8)
+def _spellings(vocabulary: Vocabulary) -> Mapping[str, tuple[frozenset[str], ...]]:
+    """The literals of the spellings that each entry covers, those of types called through last."""
+    patterns: dict[str, list[frozenset[str]]] = {}
+    through: dict[str, list[frozenset[str]]] = {}
+    for event in vocabulary.events:
+        words = [literals(pattern) for pattern in (*event.c, *event.asm)]
+        globs = [frozenset({max(glob.split("*"), key=len)}) for glob in event.through]
+        parts = event.name.split(".")
+        for entry in (".".join(parts[:end]) for end in range(1, len(parts) + 1)):
+            patterns.setdefault(entry, []).extend(words)
+            through.setdefault(entry, []).extend(globs)
+    return {
+        entry: tuple((*found, *through[entry])) or (frozenset(),)
+        for entry, found in patterns.items()
+    }
 
 
 def _any_present(alternatives: tuple[frozenset[str], ...], text: bytes) -> bool:

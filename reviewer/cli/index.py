@@ -17,8 +17,9 @@ from reviewer.errors import InputError
 from reviewer.patch.tree import Directory
 from reviewer.report.safe import printable
 from reviewer.review.scope import is_code
+from reviewer.source.index.cache import default_path
 from reviewer.source.index.facts import facts
-from reviewer.source.index.store import Store, content_key, default_path, packed
+from reviewer.source.index.store import Store, content_key, packed
 
 #: Files handed to a process at a time, and rows written at a time.
 _SHARE = 64

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from reviewer.review.types import Report
 
@@ -21,8 +20,8 @@ def remember(report: Report) -> None:
     """Writes down the report's findings, the worst first, where the cache can be written."""
     scan = report.series is None
     new = [each for each in report.findings if each.fingerprint and (scan or each.patch)]
-    folder = _folder()
-    if not new or folder is None:
+    folder = _folder() if new else None
+    if folder is None:
         return
     from reviewer.report.text import Paint, finding_lines
 
@@ -48,7 +47,7 @@ def recall(fingerprint: str) -> tuple[str, list[str]] | None:
 
 
 def _folder() -> Path | None:
-    from reviewer.source.index.store import default_path
+    from reviewer.source.index.cache import default_path
 
     store = default_path()
     return store.parent / "findings" if store else None
@@ -56,6 +55,8 @@ def _folder() -> Path | None:
 
 def _write(folder: Path, name: str, text: str) -> None:
     """Writes a whole file or none."""
+    from tempfile import NamedTemporaryFile
+
     with NamedTemporaryFile("w", dir=folder, prefix=".", encoding="utf-8", delete=False) as new:
         new.write(text)
     Path(new.name).replace(folder / name)

@@ -265,8 +265,9 @@ def _scan_one(source: Source, orders: _Orders) -> Scanned | Crash:
 @lru_cache(maxsize=4)
 def _index(root: Path, commit: str) -> Index | None:
     """The tree as symbols, one for each process; None where it is no kernel."""
+    from reviewer.source.index.cache import default_path
     from reviewer.source.index.index import open_index
-    from reviewer.source.index.store import Store, default_path
+    from reviewer.source.index.store import Store
 
     return open_index(_tree(root, commit), Store(default_path()))
 

@@ -125,7 +125,8 @@ class Settings(Struct, frozen=True, dict=True):
     @cached_property
     def store(self) -> Store:
         """The facts of headers in the user's cache directory."""
-        from reviewer.source.index.store import Store, default_path
+        from reviewer.source.index.cache import default_path
+        from reviewer.source.index.store import Store
 
         return Store(default_path())
 

@@ -118,7 +118,8 @@ def _review(series: Series, event: Event, configured: _Configured) -> Report:
         return without_code(series)
     from reviewer.patch.tree import open_tree
     from reviewer.rule.load import load_rules
-    from reviewer.source.index.store import Store, default_path
+    from reviewer.source.index.cache import default_path
+    from reviewer.source.index.store import Store
 
     tree = open_tree(_top())
     rules = load_rules(tuple(map(Path, configured.all("rule_paths"))))

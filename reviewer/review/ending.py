@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 << 20
 
 Files = Mapping[str, SourceFile]
+_NOTHING = SourceFile("", b"")
 
 
 def with_endings(
@@ -58,16 +59,25 @@ def with_endings(
 
 
 def _concerns(rule: EndingRule, states: tuple[Files, ...]) -> bool:
-    """Whether a file that the rule may speak of changes in the series."""
+    """Whether a file that the rule may speak of changes in the series.
+
+    What is new has a line with one of the rule's marks that was not there before.
+    """
     words = [word.encode() for word in rule.body.marks]
     first, last = states[0], states[-1]
-    return any(
-        word in side.text
-        for path in {*first, *last}
-        for side in (first.get(path), last.get(path))
-        if side
-        for word in words
-    )
+    for path in {*first, *last}:
+        after = _marked(last.get(path, _NOTHING).text, words)
+        before = _marked(first.get(path, _NOTHING).text, words)
+        if after - before or (rule.body.flag and before):
+            return True
+    return False
+
+
+def _marked(text: bytes, words: list[bytes]) -> set[bytes]:
+    """The lines with one of the words."""
+    if not any(word in text for word in words):
+        return set()
+    return {line for line in text.split(b"\n") if any(word in line for word in words)}
 
 
 def _states(reviews: Sequence[tuple[FileReview, ...]]) -> tuple[Files, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -28,9 +29,11 @@ from reviewer.review.suppress import Entry, suppress
 from reviewer.review.types import Report
 from reviewer.review.words import with_words
 from reviewer.rule.types import RuleSet
-from reviewer.source.index.index import open_index
-from reviewer.source.index.store import Store
 from reviewer.source.inserted.makefile import is_makefile
+
+if TYPE_CHECKING:
+    from reviewer.source.index.index import Index
+    from reviewer.source.index.store import Store
 
 
 class Choices(Struct, frozen=True):
@@ -69,7 +72,7 @@ def whole_review(
     rebuilt = replace(found, patches=_only(is_code, found), skips=_telling(found.skips, makefiles))
     live = living(rules, tree.read, texts(rebuilt))
     concerned = any(makefiles) or open_book(rules).concerns(rebuilt)
-    index = open_index(rebuilt.tree, store()) if concerned else None
+    index = _index(rebuilt.tree, store) if concerned else None
     report = review(series, rebuilt, live, index, makefiles=makefiles, time_budget=seconds)
     report = _within(
         seconds,
@@ -95,6 +98,13 @@ def whole_review(
         index.store.save()
     report = suppress(report, choices.suppressions, rebuilt.patches)
     return report if choices.baseline is None else against(report, choices.baseline)
+
+
+def _index(tree: Tree, store: Callable[[], Store]) -> Index | None:
+    """Imported late: most series concern no rule, and SQLite takes its time to load."""
+    from reviewer.source.index.index import open_index
+
+    return open_index(tree, store())
 
 
 def _within(seconds: float, report: Report, part: str, work: Callable[[], Report]) -> Report:

@@ -434,7 +434,7 @@ class EventType(Struct, frozen=True):
         return not self.within or not attributes.isdisjoint(self.within)
 
 
-class Vocabulary(Struct, frozen=True):
+class Vocabulary(Struct, frozen=True, cache_hash=True):
     """Every event type, in file order: of two that match, the first is the more specific name."""
 
     events: tuple[EventType, ...]

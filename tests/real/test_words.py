@@ -29,6 +29,7 @@ SEED = {
     ("commit-cite", "1f5e7eb7868e", "1f5e7eb7868e"),
     ("misplaced-note", "Also", "Also,"),
     ("misspelt-word", "timesout", "timesout,"),
+    ("no-more-after", "no more SEAMCALLs after the aforementioned WBINVDs", "SEAMCALLs"),
     ("uncommented-percpu", "cache_state_incoherent", "DEFINE_PER_CPU(bool,"),
     ("unknown-function", "machine_check()", "machine_check()"),
     ("wrong-phrase", "despite it's", "despite"),
@@ -81,7 +82,7 @@ def test_the_seed_mail(variable: str) -> None:
 
 
 def test_alarms_of_the_archive_stay_few_and_known() -> None:
-    """Every one of these was judged by hand; a new count wants new judgement."""
+    """Of these and of those with a tree 200 were drawn and judged; a new count wants judgement."""
     inputs = [named("REVIEWER_MBOX"), *sorted(named("REVIEWER_PATCHES").iterdir())]
     count: Counter[str] = Counter()
     for path in inputs:
@@ -93,11 +94,15 @@ def test_alarms_of_the_archive_stay_few_and_known() -> None:
             count.update(one.rule for one in said(series, Nobody()))
     assert count == {
         "misspelt-word": 144,
+        "sign-off": 98,
         "commit-cite": 13,
         "doubled-word": 12,
         "uncommented-percpu": 12,
+        "not-in-diff": 4,
         "comment-cut-off": 3,
         "unknown-function": 3,
+        "co-developed-by": 2,
         "fixes-form": 2,
         "comment-under-condition": 1,
+        "unknown-config": 1,
     }

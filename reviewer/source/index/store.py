@@ -7,7 +7,6 @@ costs time and nothing else. Several processes may share it.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
@@ -158,17 +157,6 @@ class Store:
                 "DELETE FROM facts WHERE rowid <= (SELECT (min(rowid) + max(rowid)) / 2 FROM facts)"
             )
             connection.execute("DELETE FROM stamps")
-
-
-def default_path() -> Path | None:
-    """The store under the user's cache directory, None where there is no home."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    if base and Path(base).is_absolute():
-        return Path(base) / "reviewer" / "index.sqlite"
-    try:
-        return Path.home() / ".cache" / "reviewer" / "index.sqlite"
-    except RuntimeError:
-        return None
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from reviewer.source.index.cache import default_path
 from reviewer.source.index.facts import facts
-from reviewer.source.index.store import Store, content_key, default_path, packed
+from reviewer.source.index.store import Store, content_key, packed
 
 TEXT = b"#include <a.h>\n#define M 1\nint f(void);\n"
 
