@@ -48,8 +48,13 @@ def test_quotient_agrees_with_full_search_of_three(seed: int) -> None:
         assert quotient(machine, 3, NAMES).broken == full(machine, 3, NAMES).broken
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(1000, 1030))
+@pytest.mark.parametrize(
+    "seed",
+    [
+        *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1000, 1006)),
+        *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1006, 1030)),
+    ],
+)
 def test_quotient_agrees_with_full_search_of_four(seed: int) -> None:
     whole = 0
     for made in random_systems(seed, 10):
