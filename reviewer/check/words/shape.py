@@ -34,6 +34,12 @@ def used_before_added(question: Question) -> Iterator[Hit]:
                     if name in later and not DEFINES.match(line.text):
                         place = Location(diff.path, line.new or 0)
                         found.setdefault(name, (place, patch.mail(line), line.text.strip()))
+    # The tree is asked last: it is the only one whose answer takes time.
+    found = {
+        name: each
+        for name, each in found.items()
+        if not _seen_before(patch, name) and not _found_by(later[name], name, patch)
+    }
     if not found:
         return
     paths = [diff.path for other in patch.series.patches for diff in other.files]
@@ -41,7 +47,7 @@ def used_before_added(question: Question) -> Iterator[Hit]:
     for name, (place, mail, text) in found.items():
         other = later[name]
         there = name in known if known is not None else not _is_own(other, name, place.path)
-        if not there and not _seen_before(patch, name) and not _found_by(other, name, patch):
+        if not there:
             yield Hit(f"{name}()", text, place, mail, f"patch {other.patch.number}")
 
 
