@@ -162,14 +162,30 @@ def _borders(
             tuple(called),
             {name: tuple(found) for name, found in defined.items()},
             comments(file),
-            ways(unit, name, matcher, condition, _before(called, matcher, voids), voids),
+            _ways(
+                unit, name, matcher, condition,
+                _before(called, matcher, voids), tuple(voids.items()),
+            ),
         )
         return
 
 
+@lru_cache(maxsize=64)
+def _ways(
+    unit: Unit,
+    name: str,
+    matcher: Matcher,
+    condition: Condition,
+    passed: tuple[str, ...],
+    voids: tuple[tuple[str, tuple[str, ...]], ...],
+) -> Ways:
+    """The ways through a function, remembered: a series seldom changes the assembly."""
+    return ways(unit, name, matcher, condition, passed, dict(voids))
+
+
 def _before(
     called: Iterable[Passed], matcher: Matcher, voids: Mapping[str, tuple[str, ...]]
-) -> list[str]:
+) -> tuple[str, ...]:
     """What has happened in the callers when the function is entered."""
     found: dict[str, None] = {}
     for call in called:
@@ -178,7 +194,7 @@ def _before(
                 for name in voids.get(event.name, ()):
                     found.pop(name, None)
                 found[event.name] = None
-    return list(found)
+    return tuple(found)
 
 
 @lru_cache(maxsize=64)

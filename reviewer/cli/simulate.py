@@ -137,7 +137,7 @@ def _text(each: Build, found: Examined) -> Iterator[str]:
         place = f" ({vacuous.location.path}:{vacuous.location.line})" * bool(vacuous.location.path)
         expected = f"as expected, {vacuous.reason}" if vacuous.reason else "NOT EXPECTED"
         yield f"  not exercised: {printable(vacuous.what + place)}: {printable(expected)}"
-    for skip in each.skips:
+    for skip in each.unrun:
         place = f"{printable(skip.path)}:{skip.line}: " if skip.path else ""
         yield f"  {place}not analysed: {printable(skip.reason)}"
 
@@ -160,7 +160,7 @@ def _document(found: list[tuple[Build, Examined]]) -> dict[str, object]:
         "skips": [
             {"path": printable(skip.path), "line": skip.line, "reason": printable(skip.reason)}
             for each, _ in found
-            for skip in each.skips
+            for skip in each.unrun
         ],
     }
 
@@ -185,7 +185,7 @@ def _code(found: list[tuple[Build, Examined]]) -> Code:
     outcomes = {verdict.outcome for _, each in found for verdict in each.verdicts}
     if Outcome.VIOLATED in outcomes:
         return Code.FINDINGS
-    skipped = any(each.skips for each, _ in found)
+    skipped = any(each.unrun for each, _ in found)
     unsure = outcomes & {Outcome.BOUND_REACHED, Outcome.VACUOUS}
     return Code.ANALYSIS if skipped or unsure else Code.CLEAN
 

@@ -93,8 +93,11 @@ class Index(Struct, frozen=True):
         return found
 
 
-class Matcher(Struct, frozen=True):
-    """A vocabulary made ready: spellings of C, of instructions, and types that calls go through."""
+class Matcher(Struct, frozen=True, eq=False):
+    """A vocabulary made ready: spellings of C, of instructions, and types that calls go through.
+
+    Equal only to itself, so that what was found with it can be remembered.
+    """
 
     c: Index
     asm: Index

@@ -29,6 +29,7 @@ from reviewer.model.terms import (
     PLAIN,
     STOPPING,
     TESTS,
+    Absent,
     Frame,
     Terms,
     Uncut,
@@ -263,7 +264,7 @@ class Cutter:
         found = self.code.functions(name, frame.function.location.path)
         if not found:
             if event is None:
-                raise Uncut(Skip("", 0, f"no file of the scenario defines {name}()"))
+                raise Absent(Skip("", 0, f"no file of the scenario defines {name}()"))
             return self._unknown(frame, event, at)
         if len(found) > 1:
             places = ", ".join(f"{each.location.path}:{each.location.line}" for each in found)

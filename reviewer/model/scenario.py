@@ -19,7 +19,7 @@ from reviewer.model.scenario_file import Platform, Scenario
 from reviewer.model.shelf import Shelf
 from reviewer.model.simplify import simplify
 from reviewer.model.state import COUNTS_CALLS, FACTS, LOCAL_PREFIX, STORES_ALIAS
-from reviewer.model.terms import Terms, Uncut
+from reviewer.model.terms import Absent, Terms, Uncut
 from reviewer.model.text import parse
 from reviewer.model.trail import Moves, relocated, relocated_system
 from reviewer.model.types import NMI, Instruction, Program, System
@@ -57,7 +57,8 @@ def words() -> Words:
 class Build(Struct, frozen=True):
     """A scenario's systems by platform, what stood in the way of others, and the files read.
 
-    `cut` are the programs of the functions it names, as they are on any platform.
+    `cut` are the programs of the functions it names, as they are on any platform. `skips` are the
+    platforms for which a program cannot be made, `absent` those that the tree has no code for.
     """
 
     scenario: Scenario
@@ -65,6 +66,12 @@ class Build(Struct, frozen=True):
     skips: tuple[Skip, ...]
     files: tuple[str, ...]
     cut: tuple[Program, ...] = ()
+    absent: tuple[Skip, ...] = ()
+
+    @property
+    def unrun(self) -> tuple[Skip, ...]:
+        """Every platform that was not run, and why."""
+        return (*self.skips, *self.absent)
 
 
 def remember() -> Memory:
@@ -90,13 +97,16 @@ def build(scenario: Scenario, reader: Reader, memory: Memory | None = None) -> B
     maker = _Maker(scenario, code, memory)
     systems: list[tuple[Platform, System]] = []
     skips: list[Skip] = []
+    absent: list[Skip] = []
     for platform in scenario.platforms:
         try:
             systems.append((platform, maker.system(platform)))
         except Uncut as problem:
             reason = f"scenario {scenario.id} was not run for {platform.name}"
-            skips.append(replace(problem.skip, reason=f"{reason}: {problem.skip.reason}"))
-    made = Build(scenario, tuple(systems), tuple(skips), files, tuple(maker.known.values()))
+            skip = replace(problem.skip, reason=f"{reason}: {problem.skip.reason}")
+            (absent if isinstance(problem, Absent) else skips).append(skip)
+    cut = tuple(maker.known.values())
+    made = Build(scenario, tuple(systems), tuple(skips), files, cut, tuple(absent))
     known.add(code.trail, made)
     return made
 

@@ -56,6 +56,10 @@ class Uncut(ReviewerError):
         self.skip = skip
 
 
+class Absent(Uncut):
+    """The tree has no function that a role of the scenario is to run."""
+
+
 class Terms(Struct, frozen=True):
     """What a scenario says about the code it is cut from.
 

@@ -42,10 +42,15 @@ class Judged(Struct, dict=True, eq=False):
 
 
 class Side(Struct, frozen=True):
-    """What a scenario says of the code as it stands, by platform, and where it cannot."""
+    """What a scenario says of the code as it stands, by platform, and where it cannot.
+
+    `absent` are platforms that the code has nothing for; they are no gap of the review unless the
+    other side had it.
+    """
 
     judged: Mapping[str, Judged]
     skips: tuple[Skip, ...]
+    absent: tuple[Skip, ...] = ()
 
 
 def side(scenario: Scenario, reader: Reader, memory: Memory, other: Side | None) -> Side:
@@ -56,7 +61,8 @@ def side(scenario: Scenario, reader: Reader, memory: Memory, other: Side | None)
     for platform, system in made.systems:
         again = known[platform.name].on(system) if platform.name in known else None
         found[platform.name] = again or Judged(system, judge(made, platform, system))
-    return Side(found, made.skips)
+    lost = [skip for skip in made.absent if other and skip not in other.absent]
+    return Side(found, (*made.skips, *lost), made.absent)
 
 
 class Difference(Struct, frozen=True):

@@ -17,6 +17,7 @@ from tests.review.edits import Change, Edit, mailbox, series_of
 
 PROCESS = "arch/x86/kernel/process.c"
 KEXEC = "arch/x86/kernel/machine_kexec_64.c"
+SEAM = "arch/x86/virt/seam.c"
 RELOCATE = "arch/x86/kernel/relocate_kernel_64.S"
 STOP = "\tif (this_cpu_read(cache_state_incoherent))\n\t\twbinvd();\n"
 READ = "if (this_cpu_read(cache_state_incoherent))\n\t\tflags"
@@ -159,6 +160,24 @@ def test_a_hunk_that_does_not_apply_leaves_the_scenarios_unrun(
     (skip,) = found.skips
     assert skip.reason.startswith("hunk 2 does not apply: not simulated: kexec-call-depth, ")
     assert (skip.path, skip.patch) == (RELOCATE, 1)
+
+
+def test_what_the_tree_has_no_code_for_is_no_gap(minikernel: Path, tmp_path: Path) -> None:
+    root = tmp_path / "linux"
+    copytree(minikernel, root)
+    (root / SEAM).unlink()
+    found = said(root, QUIET)
+    assert "sme-active" in {verdict.platform for verdict in found.verdicts}
+    assert "private-guests" not in {verdict.platform for verdict in found.verdicts}
+    assert found.skips == ()
+
+
+def test_code_that_the_series_takes_away_is_a_gap(minikernel: Path) -> None:
+    found = said(minikernel, Edit(SEAM, "u64 seam_page_add(", "u64 seam_page_donate("))
+    assert {
+        "scenario kexec-stop was not run for private-guests: "
+        "no file of the scenario defines seam_page_add()"
+    } <= {skip.reason for skip in found.skips}
 
 
 def test_code_that_is_not_understood_is_a_skip_and_no_verdict(minikernel: Path) -> None:
