@@ -9,7 +9,7 @@ from reviewer.patch.paths import (
     DEV_NULL,
     header_name,
     hostile,
-    never_existed,
+    may_be_absent,
     unquote,
     without_prefix,
     without_prefixes,
@@ -74,8 +74,8 @@ def refusal(section: Section, old: str | None, new: str | None) -> str:
 
 
 def _absent(section: Section, line: str, *, side: int) -> bool:
-    """Whether GNU diff says by time stamp and range that the file did not exist."""
-    if section.names or not section.hunks or not never_existed(line):
+    """Whether a diff that is not git's says by range and time stamp that the file is not there."""
+    if section.names or len(section.hunks) != 1 or not may_be_absent(line):
         return False
     header = section.hunks[0].header
     return (header.old_count, header.new_count)[side] == 0

@@ -70,9 +70,12 @@ def header_name(text: str) -> str:
     return name if tab else _DATE.sub("", text[:_LONGEST]).rstrip()
 
 
-def never_existed(text: str) -> bool:
-    """Whether a `--- ` or `+++ ` line carries the time stamp GNU diff gives an absent file."""
-    return _NEVER.search(text[:_LONGEST]) is not None
+def may_be_absent(text: str) -> bool:
+    """Whether a `--- ` or `+++ ` line has no time stamp, or the one GNU diff gives an absent file.
+
+    An empty side without a time stamp is an absent file for git apply too.
+    """
+    return header_name(text) == text.rstrip() or _NEVER.search(text[:_LONGEST]) is not None
 
 
 def git_names(text: str) -> tuple[str, str] | None:

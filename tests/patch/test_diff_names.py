@@ -79,6 +79,8 @@ def test_a_rename_between_names_with_blanks_is_told_by_its_extended_header() -> 
             "-0,0 +1",
             FileChange.ADD,
         ),
+        ("x.orig/new.c", "x/new.c", "-0,0 +1", FileChange.ADD),
+        ("x.orig/old.c", "x/old.c", "-1 +0,0", FileChange.DELETE),
         ("x.orig/old.c\t2021-03-04", "x/old.c\t1970-01-01 00:00:00", "-1 +0,0", FileChange.DELETE),
     ],
 )
@@ -91,6 +93,11 @@ def test_a_file_that_exists_on_one_side(
     parsed = parse(f"{other}--- {old}\n+++ {new}\n@@ {ranges} @@\n{line}".split("\n"))
     assert parsed.files[1].change is change
     assert parsed.files[1].path == ("new.c" if change is FileChange.ADD else "old.c")
+
+
+def test_an_empty_file_with_a_time_stamp_exists() -> None:
+    text = "--- a/k.c\t2021-03-04 10:00:00\n+++ b/k.c\t2021-03-05 10:00:00\n@@ -0,0 +1 @@\n+x"
+    assert parse(text.split("\n")).files[0].change is FileChange.MODIFY
 
 
 def test_the_directory_over_the_tree_is_taken_from_the_other_files() -> None:
