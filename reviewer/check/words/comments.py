@@ -46,7 +46,9 @@ def _unclosed(comment: Comment, patch: PatchText) -> Iterator[Hit]:
             continue
         opened: list[TextLine] = []
         for line in lines:
-            for sign in re.findall(r"[()]", _ENUMERATION.sub(" ", line.text)):
+            # What reads like "93)" at the start of a line may close what is open.
+            text = line.text if opened else _ENUMERATION.sub(" ", line.text)
+            for sign in re.findall(r"[()]", text):
                 if sign == "(":
                     opened.append(line)
                 elif opened:

@@ -22,6 +22,7 @@ def block(*lines: str, sign: str = "+") -> str:
         (block("Stop (as said in go() here."), ["("]),
         (block("Stop (as said", "above)."), []),
         (block("Stop (as said", "", "above) it is."), []),
+        (block("Stop (see Table", "93). It does."), []),
         (block("Sizes (2 ^ 15) and (2 ^ 19)."), []),
         (block("1) one, a) two :) (three)"), []),
         (block("Stop (as said.", sign=" ") + "+\tgo();\n", []),
