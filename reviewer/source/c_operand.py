@@ -48,6 +48,7 @@ _WORDS = re.compile(
     + rb")(?=\s*+[\",)])"
 )
 _OPERATOR = re.compile(rb",\s*+(==|!=|<=|>=|&&|\|\||<<|>>|[<>+\-*/|&^]=?|=)(?=\s*+[,)])")
+_PASTED = re.compile(rb"[(,]\s*+(\d[0-9A-Za-z]*+_\w*+)(?=\s*+[,)])")
 _EMPTY = re.compile(rb",(?=\s*+[,)])|\(\s*+,")
 _DESIGNATED = re.compile(rb"\((?:[^(){};=,]*+,)*+\s*+\.\w[\w.\[\]]*+\s*+=")
 _DESIGNATOR = re.compile(rb"[(\[{]|[)\]}]|(?<=[(,])\s*+\.")
@@ -113,9 +114,11 @@ def rewrite_statement_arguments(code: bytearray, layout: Layout, notes: Notes) -
 
 
 def rewrite_arguments(code: bytearray, layout: Layout, notes: Notes) -> None:
-    """Operators, empty arguments and `.member = value` as arguments of a macro."""
+    """Operators, parts of names, empty arguments and `.member = value` as arguments of a macro."""
     for match in _OPERATOR.finditer(code):
         fill(code, *match.span(1), b"0")
+    for match in _PASTED.finditer(code):
+        code[match.start(1)] = 0x5F
     for match in _DESIGNATED.finditer(code):
         if layout.in_function(match.start()):
             _flatten(code, match.start(), closing(code, match.start()))

@@ -49,6 +49,8 @@ STATEMENTS = [
     'CHECK(x == 0, "text", return -1);',
     "CHECK(x, goto out);",
     "assert_op(a, ==, b);",
+    "regset(386_TLS);",
+    "pebs_bind(1stl_miss, 0x1ul, 1_000);",
     "x = CONFIG(.event = 1, .mask = 2);",
     'alternative_call(a, b, FEATURE, , [v] "r" (v));',
     "do { x(); } while (0);",
