@@ -107,8 +107,11 @@ class _Look(Struct, frozen=True):
             for event in events:
                 if event.op.operation is Operation.LOAD or _consumed(event.op.expr, whole):
                     continue
-                for kind, expr in self._claims(event.op.expr):
+                for claimed, expr in self._claims(event.op.expr):
                     count += 1
+                    # Whoever writes the macro may assign to the place that it stands for.
+                    place = body.is_macro and claimed.endswith(_PLACE)
+                    kind = ESCAPE if place else claimed
                     skips = kind != ESCAPE and _skips(graph, block, expr)
                     yield Use(kind, event.location, body.name, event.text, skips)
             for edge in graph.out[block]:

@@ -15,6 +15,7 @@ from reviewer.patch.types import LineKind
 _CALL = re.compile(r"(?<![\w.>/\"-])([a-z_]\w*_\w+|[a-z]\w{5,})\(\)")
 _FUNCTION = re.compile(r"\b([A-Za-z_]\w*)\(")
 _NAME = re.compile(r"[A-Za-z_]\w+")
+_PLANNED = re.compile(r"\b(?:TODO|FIXME|XXX)\b")
 _PLACEHOLDER = re.compile(r"xx|foo|bar|(?:^|_)x(?:_|$)")
 #: How alike a name must be to one that the patch has before the one is held for the other.
 ALIKE = 0.75
@@ -112,6 +113,8 @@ def _candidates(patch: PatchText, opposites: frozenset[str]) -> Iterator[_Candid
     touched: frozenset[str] | None = None
     for spoken in patch.spoken:
         line = spoken.line
+        if _PLANNED.search(spoken.words):
+            continue
         for match in _CALL.finditer(spoken.words):
             name = match[1]
             if name in known or _PLACEHOLDER.search(name):

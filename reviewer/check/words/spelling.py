@@ -16,6 +16,7 @@ _PLAIN = re.compile(r"[\"'(\[*]*([A-Za-z]?[a-z]{2,}(?:'[a-z]+)?)[\"')\].,;:!?*]*
 _DOUBLE = re.compile(
     r"(?<![\w.<>\"'`/*=+-])([A-Za-z]{2,}) +\1(?![\w.<>\"'`/*=+(-]|\.\w)", re.IGNORECASE
 )
+_SHORT = 3
 _NO_WORDS = re.compile(r"\s*(?:>|\[ *\d+\.\d+\]|@@|diff |[\w-]+-by: |Cc: |\$ |# )")
 _CODE_COMMENT = re.compile(r"//|/\*|^\s*\*(?: |$)")
 
@@ -33,7 +34,8 @@ def misspelt(question: Question) -> Iterator[Hit]:
         for word in _words(line):
             lower = word.lower()
             right = own[lower] if lower in own else dictionary.correction(lower)
-            if right:
+            # Three letters that could be anything are a name.
+            if right and (len(word) > _SHORT or " or " not in right):
                 found.append(Hit(word, line.text.strip(), line.location, line.mail, right))
     names = _names(question.patch) if found else frozenset()
     yield from (hit for hit in found if hit.subject.lower() not in names)
@@ -49,7 +51,10 @@ def doubled(question: Question) -> Iterator[Hit]:
         for line in lines:
             if line.added and not _moved(line, patch):
                 for match in _DOUBLE.finditer(line.text):
-                    if match[1].lower() not in allowed and match[1][-1].islower():
+                    again = match[0].split()[1]
+                    # "Cb CB" are two names, "It it" is not.
+                    same = again.islower() or again == match[1]
+                    if match[1].lower() not in allowed and match[1][-1].islower() and same:
                         yield Hit(match[0], line.text.strip(), line.location, line.mail)
         for above, below in pairwise(lines):
             if not below.added or _moved(below, patch):

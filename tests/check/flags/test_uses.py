@@ -46,6 +46,7 @@ def test_a_statement(statement: str, expected: list[str]) -> None:
 def test_macros_count_where_they_are_written() -> None:
     assert kinds("#define mark() this_cpu_write(dirty, true)\n") == ["flag.set"]
     assert kinds("#define mark dirty\n") == [ESCAPE]
+    assert kinds("#define step(cpu) per_cpu(dirty, first(cpu))\n") == [ESCAPE]
 
 
 def test_outside_functions_everything_may_happen() -> None:

@@ -21,6 +21,7 @@ SENTENCE = r"currently NAME\(\) has"
         ("Then mini_begn_kexec() runs.", ["mini_begn_kexec()"]),
         ("Then mini_begin_kexecs() and mini_begin_kexec() run.", []),
         ("Then `mini_begn_kexec` runs.", []),
+        ("TODO: mini_begn_kexec() will be handy.", []),
         ("> currently mini_begin_check() has a comment.", []),
         ("Then mini_begn_kexec() calls mini_begn_kexec().", ["mini_begn_kexec()"]),
     ],
