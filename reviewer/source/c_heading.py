@@ -79,19 +79,23 @@ def rewrite_headings(code: bytearray, layout: Layout, notes: Notes) -> None:
 
 
 def _macro_heading(code: bytearray, macro: re.Match[bytes], notes: Notes) -> None:
-    """`SYSCALL_DEFINE1(f, int, a)` as `long f()`, its parameters in a note."""
+    """`SYSCALL_DEFINE1(f, int, a)` as `long sys_f()`, its parameters in a note."""
     arguments = split_arguments(macro["arguments"][1:-1])
     function = _IDENTIFIER.fullmatch(arguments[0])
     name, start, end = macro["name"], macro.start("name"), macro.end("arguments")
     paired = macros.PAIRED_HEADING.fullmatch(name)
     kind = b"long " if paired else b"void "
-    text = kind + (function[0] if function else b"") + b"()"
+    text = kind + _prefix(name) + (function[0] if function else b"") + b"()"
     if function is None or len(text) > end - start:
         _without_type(code, macro)
         return
     fill(code, start, end, text)
     parameters = _paired(arguments[1:]) if paired else _implied(name)
     notes[start + len(kind)] = Note(Rewrite.HEADING, name.decode(), start, end, (), parameters)
+
+
+def _prefix(macro: bytes) -> bytes:
+    return next((prefix for like, prefix in macros.PREFIXES if like.fullmatch(macro)), b"")
 
 
 def _without_type(code: bytearray, heading: re.Match[bytes]) -> None:

@@ -113,6 +113,13 @@ HEADINGS: tuple[tuple[re.Pattern[bytes], tuple[tuple[str, str], ...]], ...] = (
 #: Headings whose arguments are the name, then type and name of each parameter.
 PAIRED_HEADING = re.compile(rb"\w*SYSCALL\w*_DEFINE\d|BPF_CALL_\d|NOTRACE_BPF_CALL_\d")
 
+#: What a heading's macro puts in front of the name, by include/linux/syscalls.h and compat.h:
+#: the function of the bare name, if there is one, is another.
+PREFIXES = (
+    (re.compile(rb"COMPAT_SYSCALL\w*_DEFINE\d"), b"compat_sys_"),
+    (re.compile(rb"SYSCALL\w*_DEFINE\d"), b"sys_"),
+)
+
 #: Macros of statements, by name, in front of the statement they govern.
 SCOPED = re.compile(rb"\w*scoped_(?:\w+_)?guard|scoped_\w+|with_\w+|\w*_scoped\w*|scoped_class")
 COND_GUARD = re.compile(rb"scoped_cond_guard")

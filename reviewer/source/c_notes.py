@@ -20,7 +20,7 @@ class Rewrite(StrEnum):
     IF_GUARD = "if-guard"  # `if_not_guard(a, b) body` [`if (a, b) body`]
     ASM = "asm"  # asm statement [call `asm("", "=r"(x), "r"(y), "memory", label)`]
     CASE_RANGE = "case-range"  # `case a ... b:` [`case a + b:`], keyed by the operator
-    HEADING = "heading"  # `SYSCALL_DEFINE2(f, int, a, long, b)` [`long f()`], keyed by the name
+    HEADING = "heading"  # `SYSCALL_DEFINE2(f, int, a, long, b)` [`long sys_f()`], keyed by the name
     CLEANUP = "cleanup"  # `__free(kfree)` in a declaration [blanks], keyed by its own start
     TYPE = "type"  # `struct a *` as a macro's argument [identifier `T_________`]
     GOTO = "goto"  # computed `goto *p;` [`return p;`]

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from reviewer.patch.types import SourceFile
+from reviewer.source.read import read
 from tests.source.lowering import lower_body, lower_text
 
 
@@ -44,7 +46,20 @@ def test_parameters(heading: str, expected: list[tuple[str, str]]) -> None:
 
 def test_parameters_of_a_macro_that_defines_a_function() -> None:
     function = lower_text(
-        "SYSCALL_DEFINE2(f, int, fd, char __user *, buf)\n{\n\treturn g(fd, buf);\n}\n"
+        "SYSCALL_DEFINE2(f, int, fd, char __user *, buf)\n{\n\treturn g(fd, buf);\n}\n", "sys_f"
     )
     assert [item.name for item in function.parameters] == ["fd", "buf"]
     assert {"fd", "buf"} <= function.locals
+
+
+@pytest.mark.parametrize(
+    ("heading", "name"),
+    [
+        ("SYSCALL_DEFINE2(f, int, a, int, b)", "sys_f"),
+        ("COMPAT_SYSCALL_DEFINE1(f, int, a)", "compat_sys_f"),
+        ("BPF_CALL_1(f, int, a)", "f"),
+    ],
+)
+def test_a_system_call_is_not_the_function_of_its_name(heading: str, name: str) -> None:
+    text = f"long f(void)\n{{\n\treturn 0;\n}}\n\n{heading}\n{{\n\treturn f();\n}}\n"
+    assert [each.name for each in read(SourceFile("a.c", text.encode())).definitions][1] == name
