@@ -43,6 +43,7 @@ from reviewer.source.c_operand import (
 from reviewer.source.c_statement import (
     rewrite_declarations,
     rewrite_jumps,
+    rewrite_loop_ends,
     rewrite_statement_macros,
     terminate_words,
 )
@@ -56,6 +57,7 @@ PASSES = (
     rewrite_headings,
     rewrite_typeof,
     rewrite_asm,
+    rewrite_loop_ends,
     rewrite_statement_macros,
     terminate_words,
     rewrite_declarations,

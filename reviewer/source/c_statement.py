@@ -28,6 +28,7 @@ _DECLARING = re.compile(
     + rb")\s*+=\s*+[{\"]"
 )
 _MEMBER = re.compile(rb"\n[ \t]++((?P<name>\w++)[ \t]*+" + BALANCED + rb"\s*+;)")
+_BRACE = re.compile(rb"(?P<do>\bdo\s*+)?\{|\}(?:\s*+(?P<ends>while_\w++)\s*+\()?")
 _BARE_WORD = re.compile(rb"\n[ \t]++([A-Za-z_]\w*+)[ \t]*+(?=\n(\s*+)[A-Za-z_}])")
 
 
@@ -44,6 +45,18 @@ def rewrite_statement_macros(code: bytearray, layout: Layout, notes: Notes) -> N
                 continue
             if _starts_statement(code, start):
                 _govern(code, match, start, name, notes)
+
+
+def rewrite_loop_ends(code: bytearray, layout: Layout, notes: Notes) -> None:
+    """`do { } while_each_thread(a, b);` as `do { } while (a, b);`."""
+    if b"while_" not in code:
+        return
+    opened: list[bool] = []
+    for match in _BRACE.finditer(code):
+        if not match[0].startswith(b"}"):
+            opened.append(match["do"] is not None)
+        elif opened and opened.pop() and match["ends"]:
+            fill(code, *match.span("ends"), b"while")
 
 
 def _starts_statement(code: bytearray, start: int) -> bool:

@@ -54,6 +54,7 @@ STATEMENTS = [
     "x = CONFIG(.event = 1, .mask = 2);",
     'alternative_call(a, b, FEATURE, , [v] "r" (v));',
     "do { x(); } while (0);",
+    "do { do { x(); } while (0); } while_each_thread(a, b);",
     "if (IS_ERR(p)) return; else if (likely(x)) y();",
 ]
 
