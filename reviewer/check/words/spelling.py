@@ -14,7 +14,7 @@ from reviewer.check.words.types import Hit, Question
 _TOKEN = re.compile(r"\S+")
 _PLAIN = re.compile(r"[\"'(\[*]*([A-Za-z]?[a-z]{2,}(?:'[a-z]+)?)[\"')\].,;:!?*]*")
 _DOUBLE = re.compile(
-    r"(?<![\w.<>\"'`/*=+-])([A-Za-z]{2,}) +\1(?![\w.<>\"'`/*=+(-]|\.\w)", re.IGNORECASE
+    r"(?<![\w.<>\"'`/*=+-])([A-Za-z]{2,}) {1,2}\1(?![\w.<>\"'`/*=+(-]|\.\w)", re.IGNORECASE
 )
 _SHORT = 3
 _NO_WORDS = re.compile(r"\s*(?:>|\[ *\d+\.\d+\]|@@|diff |[\w-]+-by: |Cc: |\$ |# )")

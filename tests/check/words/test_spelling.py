@@ -49,6 +49,7 @@ def test_only_added_comments_count_and_moved_ones_do_not() -> None:
         ("Start the\n\nthe CPU.", []),
         ("The the CPU.", ["The the"]),
         ("First Cb CB, then Cr CR.", []),
+        ("0       size             size", []),
         ("So that that is had.", []),
         ("long long, fd fd->ops, a.the the and a the-the.", []),
         ("    the the", []),
