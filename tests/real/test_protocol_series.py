@@ -21,12 +21,27 @@ SETTER = "arch/x86/virt/vmx/tdx/seamcall_internal.h"
 TDX = "arch/x86/virt/vmx/tdx/tdx.c"
 STOP = "arch/x86/kernel/process.c"
 SMP = "arch/x86/kernel/smp.c"
+DEAD = "arch/x86/kernel/smpboot.c"
+ENTRIES = "arch/x86/virt/vmx/tdx/seamcall.S"
 KEXEC = "arch/x86/kernel/machine_kexec_64.c"
 JUMP = "arch/x86/kernel/relocate_kernel_64.S"
 AMD = "arch/x86/kernel/cpu/amd.c"
 HYGON = "arch/x86/kernel/cpu/hygon.c"
 DECLARED = "arch/x86/include/asm/processor.h"
-FILES = (SETTER, TDX, STOP, SMP, KEXEC, JUMP, AMD, HYGON, DECLARED, "arch/x86/include/asm/kexec.h")
+FILES = (
+    SETTER,
+    ENTRIES,
+    TDX,
+    STOP,
+    SMP,
+    DEAD,
+    KEXEC,
+    JUMP,
+    AMD,
+    HYGON,
+    DECLARED,
+    "arch/x86/include/asm/kexec.h",
+)
 
 Changes = tuple[tuple[str, str, str], ...]
 
@@ -51,6 +66,9 @@ IRQS = "\tlocal_irq_disable();\n\thw_breakpoint_disable();\n"
 TEST = "\ttestb\t$RELOC_KERNEL_CACHE_INCOHERENT, %r11b\n\tjz .Lnowbinvd\n"
 BOTH = "$(RELOC_KERNEL_CACHE_INCOHERENT | RELOC_KERNEL_PRESERVE_CONTEXT)"
 
+WAIT = "\t\twhile (!cpumask_empty(&cpus_stop_mask) && timeout--)\n"
+EMPTY = "\tcpumask_clear(&cpus_stop_mask);\n"
+DYING = "\tif (__this_cpu_read(cpu_info.x86) >= 4)\n\t\twbinvd();\n"
 #: On the 7 tree.
 SEVEN = (
     Case(
@@ -72,6 +90,26 @@ SEVEN = (
         "K16: reported before the flush",
         "cache-state-report-last",
         ((STOP, REPORT, ""), (STOP, STOPPING, REPORT + STOPPING)),
+    ),
+    Case(
+        "K16: completion is that the CPU is no longer online",
+        "cache-state-report-when-stopped",
+        ((STOP, REPORT, ""), (SMP, WAIT, "\t\twhile (num_online_cpus() > 1 && timeout--)\n")),
+    ),
+    Case(
+        "I10: the mask is emptied where somebody was late",
+        "cache-state-mask-emptied",
+        ((SMP, EMPTY, f"\tif (!cpumask_empty(&cpus_stop_mask))\n\t{EMPTY}"),),
+    ),
+    Case(
+        "I14: offline CPUs flush where encryption is in use",
+        "cache-state-flush-before-rest",
+        ((DEAD, DYING, DYING.replace("__this_cpu_read(cpu_info.x86) >= 4", "sme_me_mask")),),
+    ),
+    Case(
+        "I15: inlined as the compiler likes",
+        "cache-state-inlined",
+        ((SETTER, "static __always_inline u64 sc_retry", "static inline u64 sc_retry"),),
     ),
     Case(
         "K22: set after the call",
@@ -103,6 +141,17 @@ SEVEN = (
                 "void tdx_cpu_flush_cache(void)\n",
             ),
         ),
+    ),
+    Case(
+        "K23: modules are told of an entry",
+        "cache-state-marked-entry",
+        ((ENTRIES, "SYM_FUNC_END(__seamcall_ret)\n",
+          "SYM_FUNC_END(__seamcall_ret)\nEXPORT_SYMBOL_GPL(__seamcall_ret)\n"),),
+    ),
+    Case(
+        "the guard is another one",
+        "cache-state-read-with-interrupts-off",
+        ((KEXEC, IRQS, IRQS.replace("local_irq_disable", "local_bh_disable")),),
     ),
     Case(
         "K24: an assertion stronger than the context",

@@ -12,13 +12,14 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from reviewer.check.flags.members import Member, members
 from reviewer.check.flags.types import Hit, Question
-from reviewer.check.flags.uses import ESCAPE, Use, uses
+from reviewer.check.flags.uses import ESCAPE, READ, WRITE, Use, member_uses, uses
 from reviewer.finding import Location
 from reviewer.patch.types import SourceFile
 from reviewer.rule.ending_types import Ending
 from reviewer.rule.types import covers
-from reviewer.source.conditions import conjoin, satisfiable
+from reviewer.source.conditions import TRUE, conjoin, satisfiable
 from reviewer.source.read import read
 from reviewer.source.types import Expr, Kind, Language, Variable, VariableKind
 
@@ -32,6 +33,16 @@ class Declared(Struct, frozen=True):
 
     path: str
     variable: Variable
+
+    @property
+    def type(self) -> str:
+        """The type, of an array that of an element."""
+        return self.variable.type.partition("[")[0].strip()
+
+    @property
+    def said(self) -> tuple[str, str]:
+        """What every declaration must say alike."""
+        return self.type, self.section
 
     @property
     def section(self) -> str:
@@ -54,11 +65,15 @@ class New(Struct, frozen=True):
 
     def has(self, body: Ending, *parts: str) -> bool:
         """Whether some use is an event of the parts, or one that nobody can tell."""
-        entries = tuple(entry for part in parts for entry in body.named(part))
         return any(
-            use.kind == ESCAPE or any(covers(entry, use.kind) for entry in entries)
-            for use in self.uses
+            use.kind == ESCAPE or _is(use, body, part) for use in self.uses for part in parts
         )
+
+
+def _is(use: Use, body: Ending, part: str) -> bool:
+    """Whether the use is an event of the part."""
+    plain = use.kind == (READ if part == "read" else WRITE)
+    return plain or any(covers(entry, use.kind) for entry in body.named(part))
 
 
 def never_used(question: Question) -> Iterator[Hit]:
@@ -108,21 +123,42 @@ def always_true(question: Question) -> Iterator[Hit]:
 
 
 def declared_otherwise(question: Question) -> Iterator[Hit]:
-    """Declarations of one flag that the compiler does not compare, and that differ."""
-    for new in news(question):
+    """Declarations of one flag that the compiler does not compare, and that newly differ."""
+    for new in (*news(question), *_redeclared(question)):
         first = new.definition or new.declared[0]
         for each in new.declared:
-            if each is first or not _together(first, each):
+            if each is first or not _together(first, each) or each.said == first.said:
                 continue
-            for one, other in (
-                (first.variable.type, each.variable.type),
-                (first.section, each.section),
-            ):
-                if one != other:
-                    place = f"{first.path}:{first.variable.line}"
-                    detail = f"{_worded(other)} here and {_worded(one)} at {place}"
-                    yield _hit(new, each, detail)
-                    break
+            here, there = (each, first) if each.path in question.after else (first, each)
+            one, other = next(pair for pair in zip(there.said, here.said, strict=True)
+                              if pair[0] != pair[1])  # fmt: skip
+            place = f"{there.path}:{there.variable.line}"
+            yield _hit(new, here, f"{_worded(other)} here and {_worded(one)} at {place}")
+
+
+def _redeclared(question: Question) -> Iterator[New]:
+    """The flags that were there before, some declaration of which the series has changed."""
+    body = question.rule.body
+    sides = [
+        {
+            (path, each.name): Declared(path, each)
+            for path in sorted(files)
+            for each in flags(files[path], body)
+        }
+        for files in (question.before, question.after)
+    ]
+    said = [{key: each.said for key, each in side.items()} for side in sides]
+    known = {name for _, name in sides[0]}
+    changed = {key[1] for key in sides[1] if said[0].get(key) != said[1][key]}
+    for name in sorted(changed & known):
+        mine = [each for (_, other), each in sides[1].items() if other == name]
+        elsewhere = [
+            Declared(file.path, each)
+            for file in question.others(name)
+            for each in flags(file, body)
+            if each.name == name
+        ]
+        yield New(name, (*mine, *elsewhere), ())
 
 
 def _worded(text: str) -> str:
@@ -153,8 +189,7 @@ def _given(variable: Variable) -> bool:
 
 def _first(new: New, body: Ending, part: str) -> str:
     """The place of the first use that is an event of the part."""
-    entries = body.named(part)
-    use = next(use for use in new.uses if any(covers(entry, use.kind) for entry in entries))
+    use = next(use for use in new.uses if _is(use, body, part))
     return f"{use.function}() at {use.location.path}:{use.location.line}"
 
 
@@ -181,7 +216,43 @@ def news(question: Question) -> tuple[New, ...]:
             if variable.name not in old:
                 found.setdefault(variable.name, []).append(Declared(path, variable))
     news = (_new(question, name, found[name]) for name in sorted(found))
-    return tuple(new for new in news if new is not None)
+    parts = (_of_member(question, each) for each in _members(question))
+    return (*(new for new in news if new is not None), *parts)
+
+
+def _members(question: Question) -> Iterator[Member]:
+    """The members that are new, of structures that each CPU has one of."""
+    body = question.rule.body
+    wanted = (*body.types, *body.masks)
+    types = {
+        variable.type
+        for file in question.after.values()
+        if b"_PER_CPU" in file.text
+        for variable in _variables(file)
+        if variable.kind is VariableKind.PER_CPU
+    }
+    old = {each.key for file in question.before.values() for each in members(file, types)}
+    for path in sorted(question.after) if types else ():
+        for each in members(question.after[path], types):
+            if each.key not in old and any(fnmatchcase(each.type, one) for one in wanted):
+                yield each
+
+
+def _of_member(question: Question, member: Member) -> New:
+    """The member as a flag of its own; nobody but the series can know one that is new."""
+    variable = Variable(member.name, member.type, VariableKind.PER_CPU, member.line, True,
+                        frozenset(), TRUE)  # fmt: skip
+    found = [
+        use
+        for path in sorted(question.after)
+        for use in member_uses(
+            question.after[path],
+            member.name,
+            member.line if path == member.path else 0,
+            question.matcher,
+        )
+    ]
+    return New(member.name, (Declared(member.path, variable),), tuple(found))
 
 
 def _new(question: Question, name: str, declared: list[Declared]) -> New | None:
@@ -209,19 +280,12 @@ def flags(file: SourceFile | None, body: Ending) -> Iterator[Variable]:
     if file is not None and marked(body, file):
         for variable in _variables(file):
             wanted = body.types if variable.kind is VariableKind.PER_CPU else body.masks
-            if any(fnmatchcase(variable.type, each) for each in wanted):
+            if any(fnmatchcase(Declared(file.path, variable).type, each) for each in wanted):
                 yield variable
 
 
 @lru_cache(maxsize=256)
 def _variables(file: SourceFile) -> tuple[Variable, ...]:
-    """The file's variables that are no arrays."""
+    """The file's variables."""
     unit = read(file)
-    if unit.language is not Language.C:
-        return ()
-    lines = file.text.split(b"\n")
-    return tuple(
-        each
-        for each in unit.variables
-        if not re.search(re.escape(each.name.encode()) + rb"\s*\[", lines[each.line - 1])
-    )
+    return unit.variables if unit.language is Language.C else ()

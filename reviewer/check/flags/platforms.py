@@ -1,9 +1,11 @@
 """Platforms on which something happened before a series and cannot happen after it.
 
 A test that a series replaces by a flag has to be covered by those who set the flag, wherever they
-are: on each platform that the rule names, what was within reach of a function must stay so.
+are: on each platform that the rule names, what was within reach of a function must stay so. One
+that the series moves is looked for in the files that it touches, one that it renames among the new
+functions of its file, the likest of them.
 Not seen: Makefiles (a setter in a file that some configurations do not build), other architectures'
-files of the same name, and a function that the series renames or removes.
+files of the same name, and a function that the series takes apart or removes.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from reviewer.check.bodies import Bodies
+from reviewer.check.bodies import Bodies, Body
 from reviewer.check.flags.outcome import Machine, Reach
 from reviewer.check.flags.types import Hit, Question
 from reviewer.check.guards import TOLD
@@ -38,6 +40,8 @@ from reviewer.source.presence import parse
 
 #: The binding of flags that a call hands over, one bit of which says so.
 FLAGS = "flags"
+#: The share of their words that a function and what it was before a rename have in common.
+ALIKE = 0.6
 
 
 class Effect(Struct, frozen=True):
@@ -118,7 +122,7 @@ def _effects_in(bodies: Bodies, machine: Machine) -> Iterator[Effect]:
 
 
 class Loss(Struct, frozen=True):
-    """A function in which it can no longer happen, and where it stood before and stands now."""
+    """A function in which it can no longer happen, as it is now, and where it stood and stands."""
 
     path: str
     name: str
@@ -140,23 +144,59 @@ def lost(question: Question) -> Iterator[Hit]:
         before, after = old.machine(platform), new.machine(platform)
         unset = _less(before.flag, after.flag, platform)
         found = fewer if satisfiable(unset) else missing
-        for path in sorted(old.files.keys() & new.files.keys()):
-            if new.files[path].context is Context.HUNK:
-                continue
+        for path in sorted(old.files):
             then = _by_function(old.effects(path, before))
-            now = _by_function(new.effects(path, after))
             for name in sorted(then):
-                whens = [[each.when for each in side.get(name, ())] for side in (then, now)]
+                heir = _heir(old, new, path, name)
+                if heir is None:
+                    continue
+                now = _by_function(new.effects(heir[0], after)).get(heir[1], ())
+                whens = [[each.when for each in effects] for effects in (then[name], now)]
                 gone = _less(disjoin(whens[0]), disjoin(whens[1]), platform)
-                if satisfiable(gone) and name in new.bodies(path).by_name:
-                    kept = next(iter(now.get(name, ())), None)
-                    loss = Loss(path, name, _first(then[name]), kept)
+                if satisfiable(gone):
+                    loss = Loss(*heir, _first(then[name]), next(iter(now), None))
                     when = unset if found is fewer else gone
                     found.setdefault(loss, []).append((platform, when))
     if fewer:
         yield _of_setter(new, fewer)
     for loss, platforms in missing.items():
         yield _of_function(new, loss, platforms)
+
+
+def _heir(old: Side, new: Side, path: str, name: str) -> tuple[str, str] | None:
+    """Where a function is after the series, and its name there; None where it is not, or unseen."""
+    if path in new.files and new.files[path].context is Context.HUNK:
+        return None
+    if path in new.files and name in new.bodies(path).by_name:
+        return path, name
+    touched = [each for each in sorted(new.question.after) if each in new.files and each != path]
+    for other in touched:
+        here = new.files[other].context is not Context.HUNK
+        if here and _functions(new, other, name) and name not in _names_in(old, other):
+            return other, name
+    was = old.bodies(path).by_name[name][0].words
+    fresh = _names_in(new, path) - _names_in(old, path)
+    likely = [
+        (likeness, each)
+        for each in sorted(fresh)
+        for body in _functions(new, path, each)
+        if (likeness := _likeness(was, body.words)) >= ALIKE
+    ]
+    return (path, max(likely)[1]) if likely else None
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    """The share of their words that two functions have in common."""
+    return 2 * len(one & other) / max(1, len(one) + len(other))
+
+
+def _functions(side: Side, path: str, name: str) -> tuple[Body, ...]:
+    found = side.bodies(path).by_name.get(name, ()) if path in side.files else ()
+    return tuple(body for body in found if body.is_function)
+
+
+def _names_in(side: Side, path: str) -> frozenset[str]:
+    return frozenset(side.bodies(path).by_name) if path in side.files else frozenset()
 
 
 def _known(platform: Platform, question: Question) -> bool:
@@ -219,7 +259,9 @@ def _steps(loss: Loss) -> Iterator[Step]:
     """What a function does, before the series and after it."""
     then, now = loss.then.event, loss.now.event if loss.now else None
     if now is None or now.location != then.location or now.text != then.text:
-        yield Step(then.location, loss.name, then.text, "within reach there before the series")
+        yield Step(
+            then.location, loss.then.function, then.text, "within reach there before the series"
+        )
     if now is not None:
         yield Step(now.location, loss.name, now.text, "out of reach there after the series")
 

@@ -39,6 +39,9 @@ MEANWHILE = frozenset({"not-yet-used", "platform-lost-meanwhile"})
 #: Checks of what several lines say together: a finding is of the patch from which on it is there.
 JOINT = frozenset({"platform-lost"})
 
+#: Checks for which files that the series leaves alone may be what is wrong.
+AROUND = frozenset({"declared-otherwise"})
+
 
 def nobody(_: str) -> tuple[SourceFile, ...]:
     """No other file of a tree."""
@@ -69,7 +72,8 @@ def check_endings(
         old, new = _inside(before, rule), _inside(after, rule)
         bodies = partial(_bodies, words)
         question = Question(rule, words.matcher, old, new, nobody, exists, bodies)
-        if rule.body.flag or next(check(question), None) is not None:
+        around = rule.body.flag or rule.body.check in AROUND
+        if around or next(check(question), None) is not None:
             hits = check(replace(question, others=others))
             found += _numbered(_finding(rule, hit) for hit in hits)
     return tuple(found)
