@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from msgspec.structs import replace
 
 from reviewer.model.state import LOCAL_PREFIX
 from reviewer.model.types import Act, Instruction
-from reviewer.source.conditions import FALSE, TRUE, Atom, Constant, atoms, given
+from reviewer.source.conditions import FALSE, TRUE, Atom, Condition, Constant, atoms, given
 
 Edges = list[Instruction]
 
@@ -22,15 +20,18 @@ def live(edges: Edges) -> Edges:
     """Assignments only of local variables that may be read before they are assigned again."""
     places: dict[str, int] = {}
 
-    def mask(names: Iterable[str]) -> int:
+    def bit(name: str) -> int:
+        return 1 << places.setdefault(name, len(places))
+
+    def mask(condition: Condition) -> int:
         found = 0
-        for name in names:
-            found |= 1 << places.setdefault(name, len(places))
+        for name in named(condition):
+            found |= bit(name)
         return found
 
-    reads = [mask(atoms(item.guard)) for item in edges]
-    values = [mask(atoms(item.value)) if item.act is Act.ASSIGN else 0 for item in edges]
-    kills = [mask((item.variable,)) if item.act is Act.ASSIGN else 0 for item in edges]
+    reads = [mask(item.guard) for item in edges]
+    values = [mask(item.value) if item.act is Act.ASSIGN else 0 for item in edges]
+    kills = [bit(item.variable) if item.act is Act.ASSIGN else 0 for item in edges]
     seen = [
         kill and not item.variable.startswith(LOCAL_PREFIX)
         for kill, item in zip(kills, edges, strict=True)
@@ -71,7 +72,7 @@ def constants(entry: int, edges: Edges) -> Edges:
         {
             name
             for item in edges
-            for name in (item.variable, *atoms(item.guard), *atoms(item.value))
+            for name in (item.variable, *named(item.guard), *named(item.value))
             if name.startswith(LOCAL_PREFIX)
         }
     )
@@ -128,25 +129,23 @@ def gs_surely_valid(edges: Edges) -> Edges:
 
 def stored_before(entry: int, edges: Edges) -> Edges:
     """Locations where the CPU has surely stored since its last flush, by greatest fixpoint."""
-    incoming: dict[int, list[Instruction]] = {}
-    for item in edges:
-        incoming.setdefault(item.target, []).append(item)
+    on = [item for item in edges if item.act not in (Act.STORE, Act.DIRTY)]
     dirty = {item.target for item in edges} - {entry}
-    changed = True
-    while changed:
-        changed = False
-        for at in sorted(dirty):
-            for item in incoming[at]:
-                kept = item.act in (Act.STORE, Act.DIRTY) or (
-                    item.source in dirty and item.act is not Act.FLUSH_END
-                )
-                if not kept:
-                    dirty.discard(at)
-                    changed = True
-                    break
+    pending = [item.target for item in on if item.act is Act.FLUSH_END or item.source not in dirty]
+    outgoing = by_source(on)
+    while pending:
+        at = pending.pop()
+        if at in dirty:
+            dirty.discard(at)
+            pending += [item.target for item in outgoing.get(at, ())]
     return [
         silenced(item) if item.act is Act.STORE and item.source in dirty else item for item in edges
     ]
+
+
+def named(condition: Condition) -> tuple[str, ...]:
+    """The names in a condition; most of a program's are TRUE."""
+    return () if type(condition) is Constant else tuple(atoms(condition))
 
 
 def by_source(edges: Edges) -> dict[int, list[Instruction]]:

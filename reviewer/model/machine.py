@@ -16,6 +16,10 @@ Facts encoded here:
 - A line dirty under an alias may be written back at any time. Before the hand-over a write-back
   only makes the cache cleaner, which no invariant punishes and no code observes, so it is not a
   step; after it, it is what corrupts the new kernel.
+- WBINVD writes back the lines of every alias, by the C-bit (AMD64 APM vol. 2, 7.10.6) or by a KeyID
+  (cover letter of the series of commit 10df8607bf1a), no action flushes one alias alone, and no
+  invariant spares one: whether a CPU holds any such line is one fact, and a set of aliases in its
+  place would differ in no step.
 - An interrupt or NMI pushes a frame on the stack, which is a store (Intel SDM vol. 3, 6.14.2);
   a scenario may assume that it leaves no dirty line.
 - A CPU that waits in MWAIT goes on when the line is written to, and for no reason at all (Intel
@@ -107,6 +111,7 @@ class Machine:
             )
             for program in programs
         }
+        self.flagged = any(system.flag in found for found in used.values())
         self.flag_bit = self.bit(system.flag)
         self.stoppable = self.bit(ONLINE) | self.bit(IN_MASK)
         self._irqs_off = self.bit(IRQS_OFF)
@@ -372,10 +377,14 @@ def variables(program: Program) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+#: What a reader is told of steps that a scenario takes and no line of code.
+_UNWRITTEN = {Act.IRQ_OFF: "<interrupts off>", Act.IRQ_ON: "<interrupts on>"}
+
+
 def label(instruction: Instruction) -> Label:
     """What a reader is told of an instruction."""
     return Label(
-        instruction.text or str(instruction.act),
+        instruction.text or _UNWRITTEN.get(instruction.act, str(instruction.act)),
         instruction.act,
         instruction.variable,
         instruction.location,

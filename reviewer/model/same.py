@@ -51,7 +51,7 @@ def renamed(trace: Trace, names: Mapping[Origin, Origin]) -> Trace:
     for step in trace.steps:
         location, text = names.get((step.location, step.text), (step.location, step.text))
         steps.append(replace(step, location=location, text=text))
-    return Trace(tuple(steps))
+    return replace(trace, steps=tuple(steps))
 
 
 def _programs(system: System) -> Iterator[tuple[str, Program]]:

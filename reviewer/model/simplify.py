@@ -18,6 +18,7 @@ from reviewer.model.dataflow import (
     constants,
     gs_surely_valid,
     live,
+    named,
     silenced,
     stored_before,
 )
@@ -27,7 +28,6 @@ from reviewer.source.conditions import (
     FALSE,
     TRUE,
     Condition,
-    atoms,
     disjoin,
     given,
 )
@@ -71,16 +71,18 @@ def _free(edges: Edges) -> Edges:
     free = {
         name
         for item in edges
-        for name in (*atoms(item.guard), *atoms(item.value))
+        for name in (*named(item.guard), *named(item.value))
         if name.startswith(LOCAL_PREFIX) and name not in written
     }
+    if not free:
+        return edges
     found: Edges = []
     for item in edges:
-        for name in sorted(free & set(atoms(item.guard))):
+        for name in sorted(free.intersection(named(item.guard))):
             either = (given(item.guard, {name: value}) for value in (True, False))
             item = replace(item, guard=disjoin(either))
         values = {item.value}
-        for name in sorted(free & set(atoms(item.value))):
+        for name in sorted(free.intersection(named(item.value))):
             values = {given(each, {name: value}) for each in values for value in (True, False)}
         found += [replace(item, value=value) for value in sorted(values, key=repr)]
     return found

@@ -7,21 +7,19 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reviewer.finding import Location, Step, Trace
-from reviewer.model.draw import FLUSH_BEGINS, FLUSH_ENDS, HANDS_OVER, SENDS
+from reviewer.finding import Location
 from reviewer.model.machine import Machine
+from reviewer.model.proof import proof_of
 from reviewer.model.scenario import Build
 from reviewer.model.scenario_file import Platform, Scenario, without
 from reviewer.model.search import (
     Budget,
     Explored,
-    Run,
     breadth_first,
     example,
     quotient,
     views,
 )
-from reviewer.model.state import Label
 from reviewer.model.types import Act, Need, Outcome, System, Verdict, Violation
 from reviewer.model.vacuity import Vacuous, idle, programs, vacuity
 
@@ -87,12 +85,13 @@ def _broken(build: Build) -> list[tuple[str, frozenset[str]]]:
 def _shown(verdict: Verdict, system: System, needs: tuple[Need, ...], hollow: bool) -> Verdict:
     if verdict.outcome is not Outcome.HOLDS:
         return replace(verdict, needs=needs)
-    run = example(Machine(system), 2)
+    machine = Machine(system)
+    run = example(machine, 2)
     return replace(
         verdict,
         outcome=Outcome.VACUOUS if hollow else Outcome.HOLDS,
         needs=needs,
-        example=trace_of(run) if run else None,
+        example=proof_of(machine, run) if run else None,
     )
 
 
@@ -163,7 +162,7 @@ def _runs(
         explored, runs = breadth_first(machine, cpus, invariants, budget=budget)
         complete = complete and explored.complete
         for run in runs:
-            found.setdefault(run.invariant, Violation(run.invariant, cpus, trace_of(run)))
+            found.setdefault(run.invariant, Violation(run.invariant, cpus, proof_of(machine, run)))
         if suspected <= found.keys():
             break
     violations = tuple(found[name] for name in sorted(found))
@@ -171,40 +170,6 @@ def _runs(
         return explored, Outcome.VIOLATED, violations
     held = complete and not suspected
     return explored, Outcome.HOLDS if held else Outcome.BOUND_REACHED, ()
-
-
-def trace_of(run: Run) -> Trace:
-    """The run as a proof, every step of it."""
-    last = len(run.events) - 1
-    return Trace(
-        tuple(
-            Step(
-                event.label.location,
-                event.label.function,
-                event.label.text,
-                _note(event.label, run.invariant if index == last else ""),
-                f"CPU {event.cpu}",
-            )
-            for index, event in enumerate(run.events)
-        )
-    )
-
-
-_NOTES = {
-    Act.FLUSH_BEGIN: FLUSH_BEGINS,
-    Act.FLUSH_END: FLUSH_ENDS,
-    Act.JUMP: HANDS_OVER,
-    Act.DIRTY: "may leave dirty lines",
-    Act.MASK_CLEAR: "reports",
-    Act.GS_INVALID: "GS invalid",
-}
-
-
-def _note(label: Label, broken: str) -> str:
-    note = _NOTES.get(label.act, "")
-    if label.act in (Act.SEND, Act.SEND_ALL, Act.CALL_ALL):
-        note = f"{SENDS} {label.variable}"
-    return "; ".join(filter(None, (note, f"breaks {broken}" if broken else "")))
 
 
 def _unfired(machine: Machine) -> tuple[Location, ...]:

@@ -6,12 +6,15 @@ A row holds one step, so what is too long for its column runs on over the empty 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from reviewer.finding import Step, Trace
+from reviewer.finding import Situation, Step, Trace
+from reviewer.model.draw import LEGEND, MARK, races, standing
 from reviewer.report.safe import quoted
 
 _GAP = 2
+#: Where what is true of a CPU goes on in its next line.
+_FACTS = 10
 
 
 def actors(trace: Trace) -> tuple[str, ...]:
@@ -21,6 +24,8 @@ def actors(trace: Trace) -> tuple[str, ...]:
 
 def columns(trace: Trace, *, width: int = 72) -> Iterator[str]:
     """The lines of the drawing, its heads first; at most `width` wide where words allow it."""
+    yield from _standing("at the start", trace.start, width)
+    yield from [""] * bool(trace.start)
     heads = actors(trace)
     room = max((width - _GAP * (len(heads) - 1)) // len(heads), 16)
     cells = {head: quoted(head) for head in heads}
@@ -30,11 +35,22 @@ def columns(trace: Trace, *, width: int = 72) -> Iterator[str]:
         column = heads.index(step.actor)
         for line in _wrapped(step, room):
             yield _row([*[""] * column, line], room)
+    if races(trace):
+        yield from folded(LEGEND, width, "")
+    yield from [""] * bool(trace.end)
+    yield from _standing("at the end", trace.end, width)
+
+
+def _standing(title: str, situations: Iterable[Situation], width: int) -> Iterator[str]:
+    for line in standing(title, situations):
+        indent = " " * (len(line) - len(line.lstrip()))
+        yield from folded(quoted(line), width, indent, " " * _FACTS)
 
 
 def _wrapped(step: Step, room: int) -> list[str]:
     """A step's code, then its note in brackets, in a column."""
-    lines = folded(quoted(step.text), room, "") or ["..."]
+    mark = f"{MARK} " if step.races else ""
+    lines = folded(f"{mark}{quoted(step.text)}", room, "") or ["..."]
     return [*lines, *folded(f"({quoted(step.note)})" if step.note else "", room, "  ", "  ")]
 
 

@@ -30,13 +30,11 @@ def describe_files(report: Report, style: Style) -> Iterator[str]:
             yield _file(note, report)
     ignored = sum(not note.analysed and not note.hunks for note in report.files)
     if plain:
-        yield f"analysed: {plain} {_changes(plain)} of whole files, every hunk where it belongs"
+        changes = "change" if plain == 1 else "changes"
+        yield f"analysed with the whole file: {plain} {changes}, every hunk where it belongs"
     if ignored and not style.full:
-        yield f"not looked at: {ignored} {_changes(ignored)} of files that are not C"
-
-
-def _changes(count: int) -> str:
-    return "change" if count == 1 else "changes"
+        files = "change to a file that is" if ignored == 1 else "changes to files that are"
+        yield f"not looked at: {ignored} {files} not C"
 
 
 def _plain(note: FileNote) -> bool:

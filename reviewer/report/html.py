@@ -7,13 +7,14 @@ scripts every step of a proof is shown at once.
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from html import escape
 from importlib import resources
 
-from reviewer.finding import Finding, Location, Skip, Status, Step, Trace
+from reviewer.finding import Finding, Location, Situation, Skip, Status, Step, Trace
 from reviewer.patch.types import FileDiff, Hunk, Line, LineKind, Patch, Series
 from reviewer.report.columns import actors, columns
 from reviewer.report.quotation import Placed, place
@@ -22,6 +23,7 @@ from reviewer.report.style import PLAIN, Style, shown
 from reviewer.review.types import Report
 
 _KINDS = {LineKind.ADDED: "added", LineKind.REMOVED: "removed", LineKind.CONTEXT: "context"}
+_QUOTED = re.compile(r"`([^`]+)`")
 _LIMIT = 400
 _PREFIX = "reviewer: "
 
@@ -91,6 +93,11 @@ def _text(text: str) -> str:
     return escape(printable(cut))
 
 
+def _prose(text: str) -> str:
+    """A sentence of a patch's or of a rule's, what it quotes set as code."""
+    return _QUOTED.sub(r"<code>\1</code>", _text(text))
+
+
 def _title(report: Report) -> str:
     if report.series is None:
         return f"{_PREFIX}scan"
@@ -109,7 +116,7 @@ def _head(report: Report, findings: Sequence[Finding], numbers: dict[int, int]) 
             number = numbers[id(finding)]
             rule = f"<code>{_text(finding.rule)}</code>"
             yield (
-                f'<li class={finding.severity}><a href="#f{number}">{_text(finding.message)}</a> '
+                f'<li class={finding.severity}><a href="#f{number}">{_prose(finding.message)}</a> '
                 f"{rule} {_history(finding, report.series)}</li>"
             )
         yield "</ol></nav>"
@@ -222,7 +229,7 @@ def _line(line: Line) -> str:
 
 def _finding(finding: Finding, number: int, series: Series | None) -> Iterator[str]:
     yield f'<article id="f{number}" class={finding.severity}>'
-    yield f"<h3><span>{finding.severity}</span> {_text(finding.message)}</h3>"
+    yield f"<h3><span>{finding.severity}</span> {_prose(finding.message)}</h3>"
     where = f"<code>{_place(finding.location)}</code>"
     yield f"<p>{where} in <code>{_text(finding.function)}()</code> {_history(finding, series)}</p>"
     if finding.condition:
@@ -244,16 +251,36 @@ def _trace(trace: Trace) -> Iterator[str]:
     crowd = "".join(f"<th scope=col>{_text(head)}</th>" for head in heads)
     yield "<div class=trace><table>"
     if heads != ("",):
-        yield f"<thead><tr>{crowd}</tr></thead>"
+        yield f"<thead><tr>{crowd}</tr>"
+        yield from _machine("at the start", trace.start, heads)
+        yield "</thead>"
     yield "<tbody>"
     for step in trace.steps:
         cells = "".join(f"<td>{_step(step) if step.actor == head else ''}</td>" for head in heads)
-        yield f"<tr>{cells}</tr>"
-    yield "</tbody></table></div>"
+        yield f"<tr{' class=races' if step.races else ''}>{cells}</tr>"
+    yield "</tbody>"
+    if trace.end:
+        yield "<tfoot>"
+        yield from _machine("at the end", trace.end, heads)
+        yield "</tfoot>"
+    yield "</table></div>"
+
+
+def _machine(title: str, situations: Sequence[Situation], heads: Sequence[str]) -> Iterator[str]:
+    """How the machine stands: a row for what the CPUs share, and one with a cell for each."""
+    own = {each.actor: each.facts for each in situations}
+    for each in situations:
+        if each.actor not in heads:
+            said = _text(f"{title}: {each.actor}: {', '.join(each.facts)}")
+            yield f"<tr class=machine><td colspan={len(heads)}>{said}</td></tr>"
+    if situations:
+        facts = ("<br>".join(map(_text, own.get(head, ()))) for head in heads)
+        yield f"<tr class=machine>{''.join(f'<td>{each}</td>' for each in facts)}</tr>"
 
 
 def _step(step: Step) -> str:
-    note = f"<em>{_text(step.note)}</em>" if step.note else ""
+    said = "; ".join(filter(None, ("races" if step.races else "", step.note)))
+    note = f"<em>{_text(said)}</em>" if said else ""
     function = f" {_text(step.function)}()" if step.function else ""
     place = f"<small>{_place(step.location)}{function}</small>" if step.location.path else ""
     return f"<code>{_text(step.text.strip())}</code>{note}{place}"

@@ -15,7 +15,7 @@ from reviewer.patch.types import Applied, Context, HunkFate, Patch, Series
 from reviewer.report.protocols import audit_value
 from reviewer.report.safe import printable
 from reviewer.report.style import PLAIN, Style
-from reviewer.report.verdicts import change_value, verdict_value
+from reviewer.report.verdicts import change_value, machine_value, mark_value, verdict_value
 from reviewer.review.types import FileNote, Report, Suppressed
 
 SCHEMA = "reviewer/report/1"
@@ -114,6 +114,7 @@ def _finding(finding: Finding) -> dict[str, Value]:
         "cause": {**_place(cause), "text": printable(finding.cause_text)} if cause else None,
         "trace": [_step(step) for step in finding.trace.steps],
         **_interleaving(finding),
+        **machine_value(finding.interleaving if finding.interleaving.steps else finding.trace),
     }
 
 
@@ -129,6 +130,7 @@ def _step(step: Step) -> dict[str, Value]:
         "text": printable(step.text),
         "note": printable(step.note),
         "actor": printable(step.actor),
+        **mark_value(step),
     }
 
 

@@ -10,7 +10,16 @@ import json
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from reviewer.finding import Finding, Location, Severity, Skip, Status, Step, Trace
+from reviewer.finding import (
+    Finding,
+    Location,
+    Severity,
+    Situation,
+    Skip,
+    Status,
+    Step,
+    Trace,
+)
 from reviewer.report.columns import actors
 from reviewer.report.json import Value
 from reviewer.report.safe import printable
@@ -107,12 +116,17 @@ def _suppressed(each: Suppressed, rules: list[str], report: Report) -> Value:
 
 
 def _threads(trace: Trace) -> Value:
-    """A threadFlow for each CPU; the first and the last step are what the proof stands on."""
+    """A threadFlow for each CPU; the first and the last step are what the proof stands on.
+
+    Of an interleaving it is the two steps that race, and each flow has its state at the start.
+    """
     steps = trace.steps
-    ends = (0, len(steps) - 1)
+    racing = tuple(number for number, step in enumerate(steps) if step.races)
+    ends = racing or (0, len(steps) - 1)
     return [
         {
             "id": printable(actor) or "path",
+            **_state(trace.start, actor),
             "locations": [
                 {
                     "location": _step(step),
@@ -125,6 +139,19 @@ def _threads(trace: Trace) -> Value:
         }
         for actor in actors(trace)
     ]
+
+
+def _state(situations: Sequence[Situation], actor: str) -> dict[str, Value]:
+    """What is true of a CPU, and of memory, before its first step."""
+    if not situations:
+        return {}
+    return {
+        "initialState": {
+            each.actor: _message(", ".join(each.facts))
+            for each in situations
+            if each.actor == actor or not each.actor.startswith("CPU")
+        }
+    }
 
 
 def _step(step: Step) -> Value:

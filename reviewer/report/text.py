@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from reviewer.finding import Finding, Location, Severity, Skip, Status, Trace
+from reviewer.model.draw import LEGEND, MARK, races, standing
 from reviewer.patch.types import Series
 from reviewer.report.contexts import describe_files
 from reviewer.report.safe import printable, quoted
@@ -92,11 +93,16 @@ def finding_lines(finding: Finding, series: Series | None, paint: Paint) -> Iter
 
 
 def _trace(trace: Trace, paint: Paint) -> Iterator[str]:
+    yield from map(printable, standing("at the start", trace.start))
     for number, step in enumerate(trace.steps, 1):
+        mark = f"{MARK} " if step.races else ""
         actor = f"{printable(step.actor)}: " if step.actor else ""
         function = f" {printable(step.function)}():" if step.function else ":"
         note = f"  ({paint(printable(step.note), _CYAN)})" if step.note else ""
-        yield f"{number}. {actor}{_place(step.location)}{function} {quoted(step.text)}{note}"
+        yield f"{number}. {mark}{actor}{_place(step.location)}{function} {quoted(step.text)}{note}"
+    if races(trace):
+        yield LEGEND
+    yield from map(printable, standing("at the end", trace.end))
 
 
 def _history(finding: Finding, series: Series) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import assert_never
 
-from reviewer.finding import Step, Trace
+from reviewer.finding import Situation, Step, Trace
 from reviewer.model.draw import columns
 from reviewer.model.types import Outcome, Verdict
 from reviewer.report.safe import printable, quoted
@@ -34,6 +35,7 @@ def verdict_value(verdict: Verdict) -> Value:
                 "cpus": violation.cpus,
                 "judgement": printable(violation.judgement),
                 "steps": [_step(step) for step in violation.trace.steps],
+                **machine_value(violation.trace),
             }
             for violation in verdict.violations
         ],
@@ -49,7 +51,27 @@ def _step(step: Step) -> Value:
         "function": printable(step.function),
         "text": printable(step.text),
         "note": step.note,
+        **mark_value(step),
     }
+
+
+def mark_value(step: Step) -> Mapping[str, Value]:
+    """What a step is said to be beside what it does: one of the two that race."""
+    return {"races": True} if step.races else {}
+
+
+def machine_value(trace: Trace) -> Mapping[str, Value]:
+    """How the machine stands before and after an interleaving; nothing of a path."""
+    if not trace.start:
+        return {}
+    return {"machine": {"start": _situations(trace.start), "end": _situations(trace.end)}}
+
+
+def _situations(situations: Iterable[Situation]) -> Value:
+    return [
+        {"actor": printable(each.actor), "facts": [*map(printable, each.facts)]}
+        for each in situations
+    ]
 
 
 def change_value(change: BehaviourChange) -> Value:
@@ -132,8 +154,23 @@ def behaviour_lines(report: Report, *, runs: bool = False) -> Iterator[str]:
         yield "behaviour changes are shown with a run of each side by -v"
     by_outcome = [verdict.outcome for verdict in report.verdicts]
     if by_outcome:
-        counts = ", ".join(
-            f"{by_outcome.count(outcome)} {outcome}" for outcome in Outcome if outcome in by_outcome
-        )
-        old = ", those of the base included" if Outcome.VIOLATED in by_outcome else ""
-        yield f"simulator: {len(by_outcome)} verdicts after the series: {counts}{old}"
+        known = [outcome for outcome in Outcome if outcome in by_outcome]
+        counts = ", ".join(_said(outcome, by_outcome.count(outcome)) for outcome in known)
+        verdicts = "1 verdict" if len(by_outcome) == 1 else f"{len(by_outcome)} verdicts"
+        yield f"simulator: {verdicts} after the series: {counts}"
+
+
+def _said(outcome: Outcome, count: int) -> str:
+    """So many verdicts of that outcome, in words."""
+    one = count == 1
+    match outcome:
+        case Outcome.HOLDS:
+            return f"{count} {'holds' if one else 'hold'}"
+        case Outcome.VACUOUS:
+            return f"{count} {'is' if one else 'are'} vacuous"
+        case Outcome.VIOLATED:
+            return f"{count} {'is' if one else 'are'} violated (those of the base included)"
+        case Outcome.BOUND_REACHED:
+            return f"{count} {'has' if one else 'have'} reached a bound"
+        case _:
+            assert_never(outcome)

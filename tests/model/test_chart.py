@@ -4,8 +4,9 @@ from xml.etree import ElementTree
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from reviewer.finding import Location, Step, Trace
+from reviewer.finding import Location, Situation, Step, Trace
 from reviewer.model.chart import Message, chart, messages
 from tests.model.test_draw import TRACE
 
@@ -54,6 +55,19 @@ def test_a_flush_that_does_not_end_is_a_bar_to_the_bottom() -> None:
     root = ElementTree.fromstring(chart(Trace(RACE), "race"))
     (bar,) = (rect for rect in root.iter(f"{SVG}rect") if len(rect))
     assert int(bar.attrib["y"]) + int(bar.attrib["height"]) > int(root.attrib["height"]) - 22
+
+
+def test_the_pair_that_races_has_rings_and_the_machine_frames_the_chart() -> None:
+    run = (*RACE[:4], replace(RACE[4], races=True), replace(RACE[5], races=True))
+    stands = (Situation("CPU 1", ("inside <WBINVD>",)),)
+    root = ElementTree.fromstring(chart(Trace(run, stands, stands), "race"))
+    rings = [each for each in root.iter(f"{SVG}circle") if each.attrib["r"] == "8"]
+    assert len(rings) == 2
+    said = [each.text or "" for each in root.iter(f"{SVG}text")]
+    assert sum("inside <WBINVD>" in text for text in said) == 2
+    assert any("race: either could have come first" in text for text in said)
+    bottom = max(float(each.attrib["y"]) for each in root.iter(f"{SVG}text"))
+    assert bottom < int(root.attrib["height"])
 
 
 def test_a_chart_escapes_its_text() -> None:

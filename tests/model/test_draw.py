@@ -17,12 +17,12 @@ TRACE = Trace(
 DRAWN = """\
 CPU 0                             CPU 1
 stop():
-  send(cpu)
-                                    <NMI>
+   send(cpu)
+                                     <NMI>
                                   stop_this_cpu():
-                                    wbinvd()  <- WBINVD begins
+                                     wbinvd()  <- WBINVD begins
 copy():
-  call <copy>  <- breaks no-x
+   call <copy>  <- breaks no-x
 """
 
 

@@ -166,7 +166,7 @@ def test_a_counterexample_replays_and_no_step_of_it_can_be_left_out(name: str) -
 def test_a_missing_function_is_said() -> None:
     made = build(SCENARIOS[0], lambda path: None)
     assert not made.systems
-    assert "defines" in made.skips[0].reason
+    assert "defines" in made.unrun[0].reason
 
 
 def test_a_harmless_mistake_is_seen_as_other_behaviour() -> None:

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from reviewer.finding import Finding, Location, Step, Trace
+from reviewer.model.types import Outcome, Verdict
 from reviewer.report.formats import FORMATS
 from reviewer.report.style import Style
 from reviewer.report.verdicts import behaviour_lines, same_changes
@@ -83,3 +84,23 @@ def test_a_second_proof_stands_beside_the_first(form: str) -> None:
     once, twice = (shown(form, each) for each in (report(FINDING), made))
     assert "flush_first()" not in once
     assert "flush_first()" in twice
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        ([Outcome.HOLDS], "1 verdict after the series: 1 holds"),
+        (
+            [Outcome.HOLDS] * 2 + [Outcome.VACUOUS],
+            "3 verdicts after the series: 2 hold, 1 is vacuous",
+        ),
+        (
+            [Outcome.VIOLATED, Outcome.BOUND_REACHED, Outcome.VIOLATED],
+            "3 verdicts after the series: 2 are violated (those of the base included), "
+            "1 has reached a bound",
+        ),
+    ],
+)
+def test_verdicts_are_counted_in_words(outcomes: list[Outcome], said: str) -> None:
+    verdicts = tuple(Verdict("stop", "plain", each, 1, 1) for each in outcomes)
+    assert list(behaviour_lines(replace(REPORT, verdicts=verdicts))) == [f"simulator: {said}"]

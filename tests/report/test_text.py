@@ -31,8 +31,8 @@ v3 "mini: reset earlier", 2 patches of 3: 1 error introduced; 1 existing (--show
 1 fixed (--show fixed)
 base: commit 0123456789ab
 2/3 arch/mini/kexec.c: hunks only, 2 hunks: 1 offset (+4), 1 failed (#2, nearest line 9)
-analysed: 1 change of whole files, every hunk where it belongs
-not looked at: 1 change of files that are not C
+analysed with the whole file: 1 change, every hunk where it belongs
+not looked at: 1 change to a file that is not C
 not analysed: 2 places named above
 """
     )
