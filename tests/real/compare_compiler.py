@@ -1,9 +1,10 @@
 """What the program predicts against what gcc emits.
 
-`python -m tests.real.compare_compiler TREE OUT [--every]` builds objects of a 6.12 tree under
-several configurations in OUT, and prints a table for the functions in which the rules find a
-window: call targets and %gs operands that are predicted and emitted, predicted only, each with the
-reason, and emitted only. Exit 1 when something was emitted that was not predicted.
+`python -m tests.real.compare_compiler TREE OUT [--every]` builds objects of a tree (6.12 or 7.3)
+under several configurations in OUT, and prints for the functions in which the rules find a window,
+or for `--every` function of the objects, which call targets and %gs operands are predicted and
+emitted, predicted only, each with the reason, and emitted only; then the same counted by object and
+by configuration. Exit 1 when something was emitted that was not predicted.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ CANARY = "%gs: canary"
 class Row:
     """One function under one configuration; `rules` are those it has a window of."""
 
+    object: str
     configuration: str
     function: str
     rules: tuple[str, ...]
@@ -82,7 +84,7 @@ def rows(tree: Path, out: Path, *, every: bool = False) -> Iterator[Row]:
                 if function in there[each]:
                     around = Object(there[each], alternatives(builds[each]), bodies, anywhere)
                     ids = found.get(function, ())
-                    yield _row(each, function, ids, predicted[each], around)
+                    yield _row(name, each, function, ids, predicted[each], around)
 
 
 def _predicted(
@@ -110,28 +112,44 @@ def _target(item: Emission) -> str:
 
 
 def _row(
-    configuration: str, function: str, rules: tuple[str, ...], found: _Predicted, around: Object
+    name: str,
+    configuration: str,
+    function: str,
+    rules: tuple[str, ...],
+    found: _Predicted,
+    around: Object,
 ) -> Row:
     there = around.functions[function]
     targets = _targets(there)
-    both = {target for target in targets if target in found.emissions or _caused(found, target)}
+    met = {target: _met(found, target) for target in targets}
+    both = {target for target in targets if met[target] or _caused(found, target)}
     left = {
         target: explained(function, target, found.emissions[target], around)
-        for target in sorted(found.emissions.keys() - both)
+        for target in sorted(
+            found.emissions.keys() - {each for names in met.values() for each in names}
+        )
     }
     for cause in found.causes:
         if cause.place is not Place.ENDS and not any(map(cause.emits.fullmatch, there.calls)):
             left[f"({cause.name})"] = Why.NOTHING_TO_INSTRUMENT
     for target in sorted(around.anywhere - found.emissions.keys() - targets):
         left[target] = Why.NOT_CONFIGURED
-    return Row(
-        configuration, function, rules, tuple(sorted(both)), left, tuple(sorted(targets - both))
-    )
+    emitted_only = tuple(sorted(targets - both))
+    return Row(name, configuration, function, rules, tuple(sorted(both)), left, emitted_only)
 
 
 def _targets(there: Emitted) -> set[str]:
     more = {CANARY} if there.canary else set()
     return there.calls | more | ({ACCESS} if there.segment else set())
+
+
+def _met(found: _Predicted, target: str) -> tuple[str, ...]:
+    """The predictions that a target fulfils; one that ends in `*` is of any with that beginning."""
+    return tuple(
+        each
+        for each in found.emissions
+        if each == target or (each.endswith("*") and target.startswith(each[:-1]))
+    )
 
 
 def _caused(found: _Predicted, target: str) -> bool:
@@ -145,6 +163,26 @@ def _caused(found: _Predicted, target: str) -> bool:
 def _holds(each: Inserted, options: frozenset[str]) -> bool:
     names = set(atoms(each.condition))
     return evaluate(each.condition, {name: name in options for name in names})
+
+
+def by_object(found: Iterable[Row]) -> Iterator[str]:
+    """Cells by object and configuration: predicted and emitted, predicted only, emitted only."""
+    cells: Counter[tuple[str, str, str]] = Counter()
+    for row in found:
+        key = row.object, row.configuration
+        cells[*key, "both"] += len(row.both)
+        cells[*key, "predicted"] += sum(
+            why is not Why.NOT_CONFIGURED for why in row.predicted.values()
+        )
+        cells[*key, "emitted"] += len(row.emitted)
+    yield f"| object | {' | '.join(CONFIGURATIONS)} |"
+    yield "|" + " --- |" * (len(CONFIGURATIONS) + 1)
+    for name in dict.fromkeys(key[0] for key in cells):
+        counts = (
+            " / ".join(str(cells[name, each, kind]) for kind in ("both", "predicted", "emitted"))
+            for each in CONFIGURATIONS
+        )
+        yield f"| {name.removeprefix('arch/x86/')} | {' | '.join(counts)} |"
 
 
 def summary(found: Iterable[Row]) -> Iterator[str]:
@@ -181,7 +219,7 @@ def main(tree: Path, out: Path, *flags: str) -> int:
     for row in found:
         if not every or row.emitted:
             print("\n".join(_lines(row)))
-    print("\n".join(summary(found)))
+    print("\n".join((*by_object(found), "", *summary(found))))
     return 1 if any(row.emitted for row in found) else 0
 
 

@@ -16,7 +16,9 @@ _SYMBOL = re.compile(r"^([0-9a-f]+) .{6}F (\S+)\s+[0-9a-f]+ (?:\.hidden )?(\S+)$
 _SEGMENT = re.compile(r"%gs:(\S*)")
 _THUNK = re.compile(r"__x86_indirect\w*thunk\w*")
 INDIRECT = "(indirect)"
-CANARY = "0x28"
+#: Where the canary is: an offset up to 6.14, a per-CPU variable since.
+CANARY = re.compile(r"0x28(?:,|$)")
+GUARD = "__ref_stack_chk_guard"
 
 
 @dataclass
@@ -54,6 +56,9 @@ def disassemble(path: Path) -> dict[str, Emitted]:
             name = source_name(match[1])
             found[name] = found[name]
         elif match := _RELOCATION.match(line):
+            if match[1] == GUARD:
+                found[name].canary += 1
+                found[name].segment -= 1
             if pending:
                 address = match[1], int(match[2] or "0", 16) + 4
                 target = called(symbols.get(address, match[1]))
@@ -64,7 +69,7 @@ def disassemble(path: Path) -> dict[str, Emitted]:
                 _enter(found[name], name, pending, pending.target)
             pending = _transfer(line)
             for operand in _SEGMENT.findall(line):
-                if operand.startswith(f"{CANARY},") or operand == CANARY:
+                if CANARY.match(operand):
                     found[name].canary += 1
                 else:
                     found[name].segment += 1

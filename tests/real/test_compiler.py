@@ -13,14 +13,16 @@ from tests.real.kernel_build import CONFIGURATIONS, OBJECTS, build
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 
-def test_nothing_is_emitted_that_was_not_predicted() -> None:
+@pytest.mark.parametrize("variable", ["REVIEWER_KERNEL_6_12", "REVIEWER_KERNEL_7"])
+def test_nothing_is_emitted_that_was_not_predicted(variable: str) -> None:
     """REVIEWER_BUILD names a folder for the objects, which take minutes to build."""
-    tree, out = os.environ.get("REVIEWER_KERNEL_6_12"), os.environ.get("REVIEWER_BUILD")
-    if not tree or not out:
-        pytest.skip("REVIEWER_KERNEL_6_12 or REVIEWER_BUILD is not set")
+    place, folder = os.environ.get(variable), os.environ.get("REVIEWER_BUILD")
+    if not place or not folder:
+        pytest.skip(f"{variable} or REVIEWER_BUILD is not set")
+    tree, out = Path(place), Path(folder) / Path(place).name
     for name, options in CONFIGURATIONS.items():
-        build(Path(tree), Path(out) / name, options, OBJECTS)
-    found = list(rows(Path(tree), Path(out)))
+        build(tree, out / name, options, OBJECTS)
+    found = list(rows(tree, out))
     assert {row.configuration for row in found} == set(CONFIGURATIONS)
     assert {"machine_kexec", "stop_this_cpu", "native_stop_other_cpus"} <= {
         row.function for row in found

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from hashlib import blake2b
-from pathlib import Path
 
-from reviewer.patch.tree import MAX_FILE, Commit, Directory, Tree
+from reviewer.patch.tree import Commit, Directory, Tree
 
 
 def stamp(tree: Tree, folder: str, paths: Iterable[str]) -> bytes:
@@ -18,8 +16,8 @@ def stamp(tree: Tree, folder: str, paths: Iterable[str]) -> bytes:
     match tree:
         case Commit(_, name):
             said = f"{name}\0{folder}"
-        case Directory(root):
-            said = "\0".join(f"{path}\0{_status(f'{root}/{path}')}" for path in paths)
+        case Directory():
+            said = "\0".join(f"{path}\0{size} {time}" for path, size, time in tree.stamps(paths))
         case _:
             return b""
     return blake2b(said.encode("utf-8", "surrogateescape"), digest_size=16).digest()
@@ -27,31 +25,9 @@ def stamp(tree: Tree, folder: str, paths: Iterable[str]) -> bytes:
 
 def names(tree: Tree, folder: str) -> frozenset[str]:
     """The paths of the files in a folder of a directory, no links; nothing for other trees."""
-    if not isinstance(tree, Directory) or not (folder and tree.exists(folder)):
-        return frozenset()
-    try:
-        with os.scandir(f"{tree.root}/{folder}") as entries:
-            files = (each.name for each in entries if each.is_file(follow_symlinks=False))
-            return frozenset(f"{folder}/{name}" for name in files if name.isprintable())
-    except OSError:
-        return frozenset()
+    return tree.names(folder) if isinstance(tree, Directory) else frozenset()
 
 
 def contents(tree: Tree, path: str) -> bytes | None:
     """The bytes of a file that the tree's own listing names, which so is no link out of it."""
-    if not isinstance(tree, Directory):
-        return tree.read(path)
-    try:
-        with Path(f"{tree.root}/{path}").open("rb") as file:
-            text = file.read(MAX_FILE + 1)
-    except OSError:
-        return None
-    return text if len(text) <= MAX_FILE else None
-
-
-def _status(name: str) -> str:
-    try:
-        found = os.lstat(name)
-    except OSError:
-        return ""
-    return f"{found.st_size} {found.st_mtime_ns}"
+    return tree.listed(path) if isinstance(tree, Directory) else tree.read(path)

@@ -38,8 +38,16 @@ class Store:
         self._path = path
         self._known: dict[bytes, Facts] = {}
         self._fresh: dict[bytes, Facts] = {}
+        self._notes: dict[bytes, bytes] = {}
         self._connection: sqlite3.Connection | None = None
         self._opened = False
+
+    def apart(self) -> Store | None:
+        """The same for a process forked from this one, None where the file is not kept or open.
+
+        SQLite must not be carried into another process.
+        """
+        return Store(self._path) if self._path and not self._opened else None
 
     def facts(self, text: bytes) -> Facts:
         """The facts of a text: remembered, stored, or found now."""
@@ -72,6 +80,8 @@ class Store:
 
     def note(self, key: bytes) -> bytes | None:
         """What was put under the key, None where nothing was or the store cannot be read."""
+        if key in self._notes:
+            return self._notes[key]
         connection = self._open()
         if connection is not None:
             with suppress(sqlite3.Error):
@@ -80,7 +90,8 @@ class Store:
         return None
 
     def put(self, key: bytes, value: bytes) -> None:
-        """Writes something small by key, where the store can be written."""
+        """Writes something small by key, for this process only where it cannot be written."""
+        self._notes[key] = value
         connection = self._open()
         if connection is not None:
             with suppress(sqlite3.Error), connection:

@@ -7,10 +7,9 @@ asked about in this state of the tree, and not before.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import blake2b
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -20,6 +19,7 @@ from reviewer.patch.tree import Commit, Directory, Tree
 from reviewer.source.conditions import Condition, render
 from reviewer.source.index.store import Store
 from reviewer.source.kconfig.decide import UNDECIDED, Decision, decide
+from reviewer.source.kconfig.packed import packed, unpacked
 from reviewer.source.kconfig.read import read_kconfig
 from reviewer.source.kconfig.types import Kconfig
 
@@ -49,6 +49,10 @@ class Configurations(Struct):
             self._decided[key] = self._decision(arch, condition)
         return self._decided[key]
 
+    def prepare(self, arch: str) -> None:
+        """Has the tree's state in the store, and the options of the architecture."""
+        self._state(arch)
+
     def _decision(self, arch: str, condition: Condition) -> Decision:
         state = self._state(arch)
         if not state:
@@ -57,13 +61,16 @@ class Configurations(Struct):
         stored = _decoded(self.store.note(key), Decision)
         if stored is not None:
             return stored
-        found = decide(self._table(arch), condition)
+        found = decide(self._table(arch, state), condition)
         self.store.put(key, msgspec.json.encode(found))
         return found
 
-    def _table(self, arch: str) -> Kconfig:
+    def _table(self, arch: str, state: bytes = b"") -> Kconfig:
+        """The options of the architecture; those of a known state of the tree may be stored."""
         if arch not in self._tables:
-            self._tables[arch] = read_kconfig(self._read, arch)
+            stored = self.store.note(_key(b"table", state)) if state else None
+            found = unpacked(stored) if stored else None
+            self._tables[arch] = found or read_kconfig(self._read, arch)
         return self._tables[arch]
 
     def _read(self, path: str) -> bytes | None:
@@ -75,7 +82,10 @@ class Configurations(Struct):
             there = _TOP in self.overlay or self.tree.exists(_TOP)
             base = self._base(arch) if there else b""
             parts = (part for item in sorted(self.overlay.items()) for part in _bytes(item))
-            self._states[arch] = _key(base, arch.encode(), *parts) if base else b""
+            state = self._states[arch] = _key(base, arch.encode(), *parts) if base else b""
+            if state and arch in self._tables:
+                with suppress(RecursionError):  # expressions nested as no kernel has them
+                    self.store.put(_key(b"table", state), packed(self._tables[arch]))
         return self._states[arch]
 
     def _base(self, arch: str) -> bytes:
@@ -87,25 +97,12 @@ class Configurations(Struct):
                 place = os.fsencode(os.path.realpath(root))
                 key = _key(b"files", place, arch.encode())
                 stamps = _decoded(self.store.note(key), list[Stamp])
-                if stamps is None or stamps != _stamps(root, [path for path, _, _ in stamps]):
-                    stamps = _stamps(root, self._table(arch).files)
+                if stamps is None or stamps != self.tree.stamps(path for path, _, _ in stamps):
+                    stamps = self.tree.stamps(self._table(arch).files)
                     self.store.put(key, msgspec.json.encode(stamps))
                 return _key(place, msgspec.json.encode(stamps))
             case _:
                 return b""
-
-
-def _stamps(root: Path, paths: Iterable[str]) -> list[Stamp]:
-    """Size and time of change of each file, -1 for one that is absent."""
-    found: list[Stamp] = []
-    top = os.fspath(root)
-    for path in paths:
-        try:
-            status = os.stat(f"{top}/{path}")  # noqa: PTH116 - a Path each takes thrice as long
-            found.append((path, status.st_size, status.st_mtime_ns))
-        except (OSError, ValueError):
-            found.append((path, -1, -1))
-    return found
 
 
 def _decoded(text: bytes | None, kind: type[_T]) -> _T | None:

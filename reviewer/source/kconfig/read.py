@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from reviewer.patch.tree import path_fault
 from reviewer.source.conditions import TRUE, Atom, Condition, Not
 from reviewer.source.kconfig.expression import parse, tokens
 from reviewer.source.kconfig.macros import Macros
@@ -149,10 +150,11 @@ class _Reader:
             self.complete = False
             return
         text = self.read(path)
+        if text is not None or not path_fault(path):
+            self.files[path] = None
         if text is None:
             self.complete = self.complete and optional
             return
-        self.files[path] = None
         open_files.append((path, statements(text)))
 
     def _opened(self, words: list[str]) -> bool:

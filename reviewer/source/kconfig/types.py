@@ -69,7 +69,8 @@ class Kconfig(Struct, frozen=True):
 
     `shell` holds, by the name it stands under in expressions, what each command of `$(shell,...)`
     would print if it succeeds: no command is run. `complete` is False where a file could not be
-    read, so that a symbol may exist that is not here. `files` are the paths read.
+    read, so that a symbol may exist that is not here. `files` are the paths read
+    or looked for.
     """
 
     options: Mapping[str, Option]

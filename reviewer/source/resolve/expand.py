@@ -15,7 +15,7 @@ from msgspec import Struct
 from reviewer.source.format import render
 from reviewer.source.types import Expr, Kind, Macro
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[A-Za-z_]\w*|\d[\w.]*|##|\s+|.', re.DOTALL
 )
 _WORD = re.compile(r"[A-Za-z_]\w*\Z")
@@ -39,7 +39,7 @@ def expand(
     `plain` is the name that a name given as an argument stands for.
     """
     values, names = _bound(macro.parameters or (), arguments)
-    tokens = [match[0] for match in _TOKEN.finditer(macro.body)]
+    tokens = [match[0] for match in TOKEN.finditer(macro.body)]
     placed: list[str] = []
     local: dict[str, None] = {}
     for index, token in enumerate(tokens):
@@ -47,11 +47,11 @@ def expand(
             placed.append(token)
             continue
         given = values[token]
-        before, after = _beside(tokens, index, -1), _beside(tokens, index, 1)
+        before, after = beside(tokens, index, -1), beside(tokens, index, 1)
         if before == "#":
             while placed.pop() != "#":
                 pass
-            placed.append(_quoted(", ".join(render(item) for item in given)))
+            placed.append(quoted(", ".join(render(item) for item in given)))
         elif "##" in (before, after) or (before in (".", ">") and _is_field(tokens, index)):
             placed.append(", ".join(render(item) for item in given))
         elif after == "(" and len(given) == 1 and given[0].kind is Kind.IDENTIFIER:
@@ -63,8 +63,22 @@ def expand(
                     for item, name in zip(given, names[token], strict=True)
                 )
             )
-    text = "".join(_paste(placed))
+    text = "".join(paste(_without_nothing(placed)))
     return Expansion(text, tuple(local)) if len(text) <= MAX_TEXT else None
+
+
+def _without_nothing(tokens: list[str]) -> list[str]:
+    """The tokens without commas before arguments that are none: no call is written like that."""
+    done: list[str] = []
+    nothing = False
+    for token in tokens:
+        nothing = nothing or token == ""
+        if token == ")" and nothing and next(filter(str.strip, reversed(done)), "") == ",":
+            while done.pop() != ",":
+                pass
+        nothing = nothing and (token == "" or token.isspace())
+        done.append(token)
+    return done
 
 
 def _bound(
@@ -101,7 +115,7 @@ def _is_field(tokens: list[str], index: int) -> bool:
     return before.endswith((".", "->"))
 
 
-def _beside(tokens: list[str], index: int, step: int) -> str:
+def beside(tokens: list[str], index: int, step: int) -> str:
     """The next token that is no blank, in one direction."""
     index += step
     while 0 <= index < len(tokens):
@@ -111,7 +125,7 @@ def _beside(tokens: list[str], index: int, step: int) -> str:
     return ""
 
 
-def _paste(tokens: list[str]) -> list[str]:
+def paste(tokens: list[str]) -> list[str]:
     """The tokens with `##` done: it joins words, and drops a comma before nothing."""
     done: list[str] = []
     pending = False
@@ -140,7 +154,8 @@ def _paste(tokens: list[str]) -> list[str]:
     return done
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """The text as a string literal."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from reviewer.finding import Location
-from reviewer.source.resolve.sight import Sight, arguments
+from reviewer.source.resolve.replacement import arguments
+from reviewer.source.resolve.sight import Sight
 from reviewer.source.types import Expr, Function, Kind, Operation
 
 #: More functions than this say nothing about one call.

@@ -9,25 +9,23 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reviewer.finding import Location
 from reviewer.patch.types import SourceFile
 from reviewer.source.c_asm import template
 from reviewer.source.conditions import FALSE, TRUE, Condition, conjoin, disjoin, negate, satisfiable
+from reviewer.source.format import render
 from reviewer.source.index.index import Index
 from reviewer.source.index.places import Places
 from reviewer.source.index.scope import Scope
 from reviewer.source.index.types import FoundFunction, FoundMacro
 from reviewer.source.read import read
+from reviewer.source.resolve.computed import computed
 from reviewer.source.resolve.expand import alias, expand
+from reviewer.source.resolve.replacement import macro_function, parsed, surveyed
 from reviewer.source.types import (
-    CFG,
-    Block,
-    Edge,
     Expr,
     Flow,
     Function,
     Kind,
-    Language,
     Macro,
     Op,
     Operation,
@@ -35,13 +33,8 @@ from reviewer.source.types import (
 from reviewer.source.unit import Unit
 
 _MACRO = re.compile(r"(?<![%.\w])[A-Z_][A-Z0-9_]{3,}\b")
-_CALLED = re.compile(r"(?<![\w.>\"])([A-Za-z_]\w*)\s*\(")
-_NOT_CALLED_WORDS = """
-    if for while switch return sizeof typeof __typeof__ __typeof _Alignof __alignof__ asm __asm__
-    volatile __volatile__ goto __attribute__ _Generic static_assert _Static_assert offsetof defined
-    __builtin_choose_expr __builtin_types_compatible_p __builtin_constant_p __builtin_offsetof
-"""
-_NOT_CALLED = frozenset(_NOT_CALLED_WORDS.split())
+_USED = re.compile(r"(?<![%.\w])[A-Z_][A-Z0-9_]{3,}\(\w+\)")
+_LITERAL = re.compile(r'"[\w.]+"')
 
 #: Object-like macros that stand for each other, followed this far.
 MAX_ALIASES = 8
@@ -203,7 +196,7 @@ class Sight:
         """The body as a function, the arguments put into a macro; None where it does not read."""
         match meaning.source:
             case FoundFunction(path, _, line, text):
-                return _parsed(path, line, text)
+                return parsed(path, line, text)
             case Macro():
                 expansion = expand(meaning.source, arguments, self._plain)
                 if expansion is None:
@@ -215,8 +208,19 @@ class Sight:
             case None:
                 return None
 
+    def made(self, macro: str, name: str) -> Iterator[str]:
+        """What macros that define functions stand for, before the body, with the name in it."""
+        for meaning in self.meanings(macro, called=True):
+            if isinstance(meaning.source, Macro) and "{" in meaning.source.body:
+                expansion = expand(meaning.source, (Expr(Kind.IDENTIFIER, name),))
+                if expansion is not None:
+                    yield expansion.text
+
     def settled(self, function: Function) -> Function:
-        """The function with its `#if`s in terms of options, and macros of strings in its asm."""
+        """The function with its `#if`s in terms of options.
+
+        Macros of strings stand in its asm, and names that macros compute where they are called.
+        """
         edges = tuple(
             replace(edge, presence=self.simplified(edge.presence))
             if edge.flow is Flow.PRESENCE
@@ -224,7 +228,7 @@ class Sight:
             for edge in function.cfg.edges
         )
         blocks = tuple(
-            replace(block, ops=tuple(map(self._assembled, block.ops)))
+            replace(block, ops=tuple(self._called(self._assembled(op)) for op in block.ops))
             for block in function.cfg.blocks
         )
         kept = tuple(edge for edge in edges if edge.presence != FALSE)
@@ -233,8 +237,32 @@ class Sight:
     def _assembled(self, op: Op) -> Op:
         if op.operation is not Operation.ASM:
             return op
-        lines = [op.expr.name, *self._strings(op.expr.name, MAX_TEMPLATE)]
-        return op if len(lines) == 1 else replace(op, expr=replace(op.expr, name="\n".join(lines)))
+        text = _USED.sub(self._made, op.expr.name)
+        lines = "\n".join((text, *self._strings(text, MAX_TEMPLATE)))
+        return op if lines == op.expr.name else replace(op, expr=replace(op.expr, name=lines))
+
+    def _made(self, use: re.Match[str]) -> str:
+        """The string that the use of a macro in a template makes, itself where it makes none."""
+        made = computed(use[0], self._replacing)
+        return made[1:-1] if _LITERAL.fullmatch(made) else use[0]
+
+    def _called(self, op: Op) -> Op:
+        """The call of what a macro makes as one of the function that it names."""
+        match op.expr:
+            case Expr(Kind.CALL, _, (Expr(Kind.CALL) as callee, *given)) if (
+                op.operation is Operation.CALL
+            ):
+                name = computed(render(callee), self._replacing)
+                if name.isidentifier():
+                    called = (Expr(Kind.IDENTIFIER, name), *given)
+                    return replace(op, expr=replace(op.expr, args=called), indirect=False)
+        return op
+
+    def _replacing(self, word: str) -> tuple[Macro, ...]:
+        """The macros of a name that headers define."""
+        found = (*self.meanings(word, called=True), *self.meanings(word, called=False))
+        macros = (each.source for each in found if isinstance(each.source, Macro))
+        return tuple(dict.fromkeys(macro for macro in macros if macro.name == word))
 
     def _strings(self, text: str, left: int) -> list[str]:
         """The templates that macros named in a template stand for."""
@@ -297,7 +325,7 @@ class Sight:
         if expansion.text.isidentifier():
             return Expr(Kind.UNARY, "&", (Expr(Kind.IDENTIFIER, expansion.text),))
         code = f"void value(void) {{ value = {expansion.text}; }}"
-        function = _parsed(meaning.path, 1, code.encode("utf-8", "surrogateescape"))
+        function = parsed(meaning.path, 1, code.encode("utf-8", "surrogateescape"))
         stores = [
             op.expr
             for block in (function.cfg.blocks if function else ())
@@ -310,64 +338,6 @@ class Sight:
 def _is_constraint(macro: Macro) -> bool:
     """Whether it is a string, before the operand of an asm statement: no call of it."""
     return macro.parameters is None and macro.body.startswith('"')
-
-
-def surveyed(path: str, macro: Macro, text: str) -> Function:
-    """A replacement list that is no statement: the calls in it, in the order they are written."""
-    ops: list[Op] = []
-    for match in _CALLED.finditer(text):
-        if match[1] in _NOT_CALLED:
-            continue
-        inside = arguments(text, match.end())
-        callee = Expr(Kind.IDENTIFIER, match[1])
-        call = Expr(Kind.CALL, "", (callee, *map(_argument, inside)))
-        ops.append(Op(Operation.CALL, call, macro.line, f"{match[1]}({', '.join(inside)})"))
-    blocks = (Block(0, "entry", tuple(ops), macro.line), Block(1, "exit", (), macro.line))
-    return Function(
-        name=macro.name,
-        language=Language.C,
-        parameters=(),
-        attributes=frozenset(),
-        location=Location(path, macro.line),
-        end_line=macro.line,
-        presence=macro.presence,
-        locals=frozenset(),
-        cfg=CFG(blocks, (Edge(0, 1),), 0, 1),
-    )
-
-
-def arguments(text: str, start: int) -> list[str]:
-    """The arguments of a call that opens right before `start`."""
-    found, depth = [""], 0
-    for char in text[start:]:
-        if char in ")]}" and depth == 0:
-            break
-        depth += (char in "([{") - (char in ")]}")
-        if char == "," and depth == 0:
-            found.append("")
-        else:
-            found[-1] += char
-    parts = [part.strip() for part in found]
-    return [] if parts == [""] else parts
-
-
-def _argument(text: str) -> Expr:
-    return Expr(Kind.IDENTIFIER if text.isidentifier() else Kind.UNKNOWN, text)
-
-
-def macro_function(path: str, macro: Macro, text: str, local: tuple[str, ...]) -> Function | None:
-    """A replacement list as the body of a function."""
-    words = [name for name in dict.fromkeys(local) if name.isidentifier()]
-    parameters = ", ".join(f"int {name}" for name in words)
-    code = f"void {macro.name}({parameters}) {{ {text}; }}\n"
-    return _parsed(path, macro.line, code.encode("utf-8", "surrogateescape"))
-
-
-def _parsed(path: str, line: int, code: bytes) -> Function | None:
-    unit = read(SourceFile(path, b"\n" * (line - 1) + code + b"\n"))
-    if unit.skips or len(unit.definitions) != 1:
-        return None
-    return unit.lower(unit.definitions[0])
 
 
 def _form(function: FoundFunction) -> Form:

@@ -44,6 +44,18 @@ def test_a_place_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) -
     assert store.status() is None
 
 
+def test_a_note_is_known_in_this_process_at_least(tmp_path: Path) -> None:
+    store = Store()
+    assert store.note(b"key") is None
+    store.put(b"key", b"value")
+    assert store.note(b"key") == b"value"
+    kept = Store(tmp_path / "index.sqlite")
+    kept.put(b"key", b"value")
+    assert Store(tmp_path / "index.sqlite").note(b"key") == b"value"
+    assert kept.apart() is None
+    assert Store().apart() is None
+
+
 def test_a_row_that_does_not_read_is_found_again(tmp_path: Path) -> None:
     path = tmp_path / "index.sqlite"
     Store(path).add([(content_key(TEXT), b"garbage")])

@@ -57,6 +57,10 @@ def test_a_decision_is_stored_and_the_files_are_not_read_again(
     assert known.decide("x86", CONDITION) == first
     assert counted.reads == []
     assert known.decide("x86", parse("CONFIG_A")).fragment == ("CONFIG_A=y",)
+    assert counted.reads == []
+    (folder / "more").write_text(TEXT + TEXT)
+    again = Configurations(counted.tree(), Store(path))
+    assert again.decide("x86", parse("CONFIG_A")).fragment == ("CONFIG_A=y",)
     assert counted.reads == ["Kconfig", "more"]
 
 

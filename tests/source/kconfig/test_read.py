@@ -158,7 +158,7 @@ def test_files_are_sourced_where_they_are_named() -> None:
         **{"arch/x86/Kconfig": 'config A\n\tbool "a"\nrsource "sub/Kconfig"\n'},
         **{"arch/x86/sub/Kconfig": "config B\n\tbool\n"},
     )
-    assert found.files == ("Kconfig", "arch/x86/Kconfig", "arch/x86/sub/Kconfig")
+    assert found.files == ("Kconfig", "absent", "arch/x86/Kconfig", "arch/x86/sub/Kconfig")
     assert found.options["B"].depends == Atom("I")
     assert found.complete
 

@@ -30,6 +30,8 @@ def macro(body: str, *parameters: str) -> Macro:
         ("f(fmt, ##__VA_ARGS__)", ("fmt", "..."), (TEXT, NAME), 'f("a\\n", flag)'),
         ("f(fmt, ##args)", ("fmt", "args..."), (TEXT, NAME, CALL), 'f("a\\n", flag, g())'),
         ("f(__VA_ARGS__)", ("...",), (), "f()"),
+        ("f(x, __VA_ARGS__)", ("x", "..."), (NAME,), "f(flag)"),
+        ("f(x, rest) + (1, 2)", ("x", "rest..."), (NAME,), "f(flag) + (1, 2)"),
         ('"x" x', ("x",), (NAME,), '"x" flag'),
     ],
 )

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pickle
+import zlib
+
+import pytest
+
+from reviewer.source.kconfig.packed import packed, unpacked
+from reviewer.source.kconfig.read import read_kconfig
+
+TEXT = b"""
+config A
+\tbool "a" if B
+\tdefault y if !C || D = "x"
+\tdepends on E && (F || G)
+\tselect H if I
+choice
+\tprompt "c"
+config J
+\tbool "j"
+endchoice
+source "absent"
+"""
+
+
+def test_a_table_comes_back_as_it_was() -> None:
+    table = read_kconfig({"Kconfig": TEXT}.get, "x86")
+    assert {"A", "J"} <= table.options.keys()
+    assert unpacked(packed(table)) == table
+
+
+class Hostile:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return eval, ("__import__('os')._exit(3)",)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        b"damaged",
+        zlib.compress(b"damaged"),
+        zlib.compress(pickle.dumps([1])),
+        zlib.compress(pickle.dumps(Hostile())),
+    ],
+)
+def test_what_is_no_table_is_none(value: bytes) -> None:
+    assert unpacked(value) is None
