@@ -14,18 +14,30 @@ _Answer = TypeVar("_Answer")
 
 
 class _Alarm:
-    """Whether it is put off, how many times over, and whether it rang meanwhile."""
+    """How often it went off; whether it is put off, how many times over, and rang meanwhile."""
 
+    count = 0
     held = 0
     rang = False
 
 
 def ring(_signal: int, _frame: FrameType | None) -> None:
     """Raises OutOfTime, at once or when what must not be disturbed is done."""
+    _Alarm.count += 1
     if _Alarm.held:
         _Alarm.rang = True
     else:
         raise OutOfTime
+
+
+def rung() -> int:
+    """How often it went off in this process: what it ended may not end another time."""
+    return _Alarm.count
+
+
+def rang(times: int) -> None:
+    """Counts what went off in another process that worked for this one."""
+    _Alarm.count += times
 
 
 def undisturbed(question: Callable[_Words, _Answer]) -> Callable[_Words, _Answer]:

@@ -8,18 +8,19 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from reviewer.patch.headers import decoded_words, person
+from reviewer.patch.late import late
 from reviewer.patch.types import Trailer
 
-_INBODY = re.compile(r">?(From|Subject|Date)[ \t]*:[ \t]*(.*)", re.IGNORECASE)
-_OTHER_HEADER = re.compile(r"[A-Z][\w-]*: ")
-_TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*)[ \t]*:[ \t]+(\S.*)")
-_TRAILER_NOTE = re.compile(r"\[.*\]|\(cherry picked from commit .*")
+_INBODY = late(r">?(From|Subject|Date)[ \t]*:[ \t]*(.*)", re.IGNORECASE)
+_OTHER_HEADER = late(r"[A-Z][\w-]*: ")
+_TRAILER = late(r"([A-Za-z][A-Za-z0-9-]*)[ \t]*:[ \t]+(\S.*)")
+_TRAILER_NOTE = late(r"\[.*\]|\(cherry picked from commit .*")
 # git's own marks of a trailer block (trailer.c); a quarter of the lines then suffices.
-_GIT_TRAILER = re.compile(r"Signed-off-by: |\(cherry picked from commit ")
-_BASE = re.compile(r"base-commit: ([0-9a-f]{7,64})\b")
-_CHANGE_ID = re.compile(r"change-id: (\S+)")
-_PREREQUISITE = re.compile(r"prerequisite-patch-id: ([0-9a-f]{40,64})\b")
-_PATCH_BREAK = re.compile(r"---\s*")
+_GIT_TRAILER = late(r"Signed-off-by: |\(cherry picked from commit ")
+_BASE = late(r"base-commit: ([0-9a-f]{7,64})\b")
+_CHANGE_ID = late(r"change-id: (\S+)")
+_PREREQUISITE = late(r"prerequisite-patch-id: ([0-9a-f]{40,64})\b")
+_PATCH_BREAK = late(r"---\s*")
 _SCISSORS = (">8", "8<", ">%", "%<")
 _SCISSORS_LIMIT = 200
 _SIGNATURE = "-- "

@@ -6,6 +6,8 @@ import codecs
 import re
 from functools import lru_cache
 
+from reviewer.patch.late import late
+
 # Text encodings of Python that no mail uses: some take quadratic time, some give half a letter.
 _NO_CHARSET = frozenset(
     {
@@ -21,7 +23,7 @@ _NO_CHARSET = frozenset(
 )
 # Senders and servers that label UTF-8 text ASCII are common; the fallbacks read both.
 _FALLBACKS = ("utf-8", "cp1252")
-_DIFF = re.compile(r"^(?:diff -|Index: |--- \S)", re.MULTILINE)
+_DIFF = late(r"^(?:diff -|Index: |--- \S)", re.MULTILINE)
 
 
 def decoded(data: bytes, declared: str = "") -> str:

@@ -7,19 +7,19 @@ and prose that begins with `+++` are none. Combined diffs are found and not read
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from msgspec import Struct, field
 
 from reviewer.patch.hunk import HunkText, read_hunk
 from reviewer.patch.hunk_header import header_at, is_cut, is_names, is_signature
+from reviewer.patch.late import late
 from reviewer.patch.paths import git_names
 
-_INDEX = re.compile(r"index ([0-9a-f]{4,64})\.\.([0-9a-f]{4,64})(?: (\d{6}))?")
+_INDEX = late(r"index ([0-9a-f]{4,64})\.\.([0-9a-f]{4,64})(?: (\d{6}))?")
 _COMBINED = ("diff --cc ", "diff --combined ")
 _PRELUDE = ("Index: ", "=====", "diff -")
-_BLOCK = re.compile(r"(?:literal|delta) \d{1,12}")
+_BLOCK = late(r"(?:literal|delta) \d{1,12}")
 # Extended header lines of git-diff's "generating patch text", by the field that keeps them.
 _EXTENDED = {
     "old mode ": "old_mode",

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from reviewer.patch.late import late
 from reviewer.patch.types import FileDiff
 
-_SUMMARY = re.compile(r"(\d{1,9}) files? changed")
-_INSERTIONS = re.compile(r", (\d{1,9}) insertions?\(\+\)")
-_DELETIONS = re.compile(r", (\d{1,9}) deletions?\(-\)")
-_CHANGES = re.compile(r"(?:\d{1,9}(?: [+-]*)?|Bin\b.*|0)")
+_SUMMARY = late(r"(\d{1,9}) files? changed")
+_INSERTIONS = late(r", (\d{1,9}) insertions?\(\+\)")
+_DELETIONS = late(r", (\d{1,9}) deletions?\(-\)")
+_CHANGES = late(r"(?:\d{1,9}(?: [+-]*)?|Bin\b.*|0)")
 
 
 class Diffstat(Struct, frozen=True):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from reviewer.patch.late import late
+
 # A diff's context line with a tab and one blank before it: the sender did not stuff, whatever it
 # declared, and its lines stand as they were written.
-_UNSTUFFED = re.compile(r"^ \t", re.MULTILINE)
-_DIFF = re.compile(r"^(?:diff --git |--- \S|@@ -)", re.MULTILINE)
-_DIFF_LINE = re.compile(r"[-+ \\]|@@ -|diff --git |index [0-9a-f]")
+_UNSTUFFED = late(r"^ \t", re.MULTILINE)
+_DIFF = late(r"^(?:diff --git |--- \S|@@ -)", re.MULTILINE)
+_DIFF_LINE = late(r"[-+ \\]|@@ -|diff --git |index [0-9a-f]")
 _SIGNATURE = "-- "
 
 

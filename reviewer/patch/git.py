@@ -7,7 +7,6 @@ that GIT_INDEX_FILE counts, as it must in a pre-commit hook under `git commit -a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +19,7 @@ from reviewer.finding import Skip
 from reviewer.patch.changelog import trailers
 from reviewer.patch.diff import ParsedDiff, parse_numbered
 from reviewer.patch.invocation import run
+from reviewer.patch.late import late
 from reviewer.patch.objects import EMPTY_TREE
 from reviewer.patch.transport import Numbered
 from reviewer.patch.types import Patch, Series
@@ -33,7 +33,7 @@ _DIFF = (
     "--dst-prefix=b/",
 )  # fmt: skip
 _FORMAT = "--format=%H%x00%P%x00%an <%ae>%x00%B%x00"
-_RANGE = re.compile(r"\.\.|\^[!@-]")
+_RANGE = late(r"\.\.|\^[!@-]")
 STAGED = "staged changes"
 _UNMERGED = "* Unmerged path "
 

@@ -8,23 +8,24 @@ import re
 from msgspec import Struct
 
 from reviewer.patch.charset import decoded
+from reviewer.patch.late import late
 
 # One header line with its continuation lines; possessive, so that hostile input costs one pass.
 _FIELD = rb"[A-Za-z][\w-]*+[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+(?:\n|\Z)"
-_BLOCK = re.compile(rb"(?:>?From [^\n]*+\n)?+((?:" + _FIELD + rb")++)(?:\r?\n|\Z)")
-_PART_BLOCK = re.compile(rb"((?:" + _FIELD + rb")*+)(?:\r?\n)?")
-_FIELDS = re.compile(r"([A-Za-z][\w-]*+)[ \t]*+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)")
+_BLOCK = late(rb"(?:>?From [^\n]*+\n)?+((?:" + _FIELD + rb")++)(?:\r?\n|\Z)")
+_PART_BLOCK = late(rb"((?:" + _FIELD + rb")*+)(?:\r?\n)?")
+_FIELDS = late(r"([A-Za-z][\w-]*+)[ \t]*+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)")
 _WANTED = frozenset(
     {"from", "author", "subject", "description", "date", "message-id", "in-reply-to", "references"}
     | {"content-type", "content-transfer-encoding", "content-disposition", "x-change-id"}
     | {"to", "cc"}
 )
-_WORD = re.compile(r"=\?([^?\s]{1,80})\?([bq])\?([^?\s]*+)\?=(?:\s+(?==\?))?", re.IGNORECASE)
-_MESSAGE_ID = re.compile(r"<\s*([^<>\s]++)\s*>")
+_WORD = late(r"=\?([^?\s]{1,80})\?([bq])\?([^?\s]*+)\?=(?:\s+(?==\?))?", re.IGNORECASE)
+_MESSAGE_ID = late(r"<\s*([^<>\s]++)\s*>")
 # How archives hide addresses: openwall `a@...b.c`, hypermail and mhonarc `a@xxxxx`, mail-archive
 # `a...@b`. Such an address is nobody's.
-_DAMAGED = re.compile(r"@\.\.|\.\.\.@|@xxx")
-_BASE64_NOISE = re.compile(rb"[^A-Za-z0-9+/]")
+_DAMAGED = late(r"@\.\.|\.\.\.@|@xxx")
+_BASE64_NOISE = late(rb"[^A-Za-z0-9+/]")
 # Description and Author: https://dep-team.pages.debian.net/deps/dep3/
 _IDENTIFYING = frozenset({"from", "subject", "message-id", "description", "author"})
 _PAGE_REACH = 1 << 16

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from reviewer.patch.late import late
+
 NO_NEWLINE = "\\ No newline at end of file"
 
-_HEADER = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
-_CUT = re.compile(
+_HEADER = late(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
+_CUT = late(
     r"\s*(?:[\[<({]\s*(?:\.{2,}|\u2026|snip\w*|cut|trimmed|deleted)\s*[\])>}]|\.{3,}|\u2026)\s*",
     re.IGNORECASE,
 )

@@ -7,20 +7,20 @@ good guess in the kernel's style, not a formatter: only the tokens are certain.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict, deque
 from collections.abc import Sequence
 
+from reviewer.patch.late import late
 from reviewer.patch.locate import bare, distinctive
 from reviewer.patch.types import Line, LineKind
 
 _TAB = 8
 # No line of code is longer; what is behind does not move the indentation.
 _LONGEST = 512
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"|\'(?:[^\'\\]|\\.)*+\'')
-_LABEL = re.compile(rb"[A-Za-z_]\w*:$")
-_CASE = re.compile(rb"(?:case\b|default\s*:)")
-_CONTROLS = re.compile(rb"(?:\}\s*)?(?:if|for|while|else|do|switch)\b|\w*for_each\w*\s*\(")
+_STRING = late(rb'"(?:[^"\\]|\\.)*+"|\'(?:[^\'\\]|\\.)*+\'')
+_LABEL = late(rb"[A-Za-z_]\w*:$")
+_CASE = late(rb"(?:case\b|default\s*:)")
+_CONTROLS = late(rb"(?:\}\s*)?(?:if|for|while|else|do|switch)\b|\w*for_each\w*\s*\(")
 
 
 def restore(lines: Sequence[Line], added: Sequence[bytes], tree: Sequence[bytes]) -> list[bytes]:

@@ -7,7 +7,6 @@ gzip or xz. Folders in folders are not searched.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from reviewer.errors import InputError
 from reviewer.finding import Skip
 from reviewer.patch import mail as mails
 from reviewer.patch import mbox, public_inbox, subject
+from reviewer.patch.late import late
 from reviewer.patch.mail import Mail
 from reviewer.patch.mailfile import contents, is_mboxrd, mail_files, quilt_order, unpacked
 from reviewer.patch.series import assemble, in_order
@@ -27,7 +27,7 @@ STDIN = Path("-")
 # No patch is larger, nor a mail that a list lets through; a mailbox may be.
 MAX_MAIL_BYTES = 32 << 20
 _REMEDY = "give a mail, an mbox, a Maildir or what git format-patch writes"
-_NUMBERED_NAME = re.compile(r"\d{4,}-")
+_NUMBERED_NAME = late(r"\d{4,}-")
 
 
 class Intake(Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from reviewer.patch.changelog import Base
 from reviewer.patch.diff import ParsedDiff, parse_numbered
 from reviewer.patch.diffstat import diffstat, shortfall
 from reviewer.patch.headers import person
+from reviewer.patch.late import late
 from reviewer.patch.mail import Mail, attached
 from reviewer.patch.subject import Subject
 from reviewer.patch.transport import Numbered
@@ -24,7 +24,7 @@ from reviewer.patch.types import Cover, Envelope, Patch
 if TYPE_CHECKING:
     from reviewer.patch.salvage import Salvaged
 
-_ATTRIBUTION = re.compile(r"(?:On|At|Am|Le) .{4,200}?, ?([^,:<>@]{2,80}?)(?: <[^<>]*>)? wrote:\s*")
+_ATTRIBUTION = late(r"(?:On|At|Am|Le) .{4,200}?, ?([^,:<>@]{2,80}?)(?: <[^<>]*>)? wrote:\s*")
 _ATTRIBUTION_REACH = 20
 
 

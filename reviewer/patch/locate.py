@@ -6,17 +6,18 @@ search for a run of lines is a search for a substring: linear, whatever the line
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from msgspec import Struct
 
+from reviewer.patch.late import late
+
 _WHITE = b" \t\r\n\v\f"
 _ABSENT = "\0"
-_WORD = re.compile(rb"\w")
-_HEADING = re.compile(rb"[A-Za-z_$]")
+_WORD = late(rb"\w")
+_HEADING = late(rb"[A-Za-z_$]")
 _LONGEST_FUNCTION = 5_000
 # A line that stands more often than this in a file says little about where a hunk belongs.
 _COMMON = 64

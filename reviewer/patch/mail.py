@@ -10,16 +10,17 @@ from msgspec.structs import replace
 
 from reviewer.patch import headers as mail_headers
 from reviewer.patch.headers import person
+from reviewer.patch.late import late
 from reviewer.patch.mbox import RawMail
 from reviewer.patch.mime import Part, parts
 
 _DIFF_STARTS = ("diff -", "--- ", "+++ ", "@@ -", "Index: ", "\x1b[")
-_QUOTED_DIFF = re.compile(r"^[> ]{0,20}>[ ]?(?:diff --git |@@ -)", re.MULTILINE)
-_COMMIT = re.compile(r"^commit [0-9a-f]{40,64}\b.*$", re.MULTILINE)
-_SUBJECT = re.compile(rb"^subject:", re.IGNORECASE | re.MULTILINE)
-_COMMIT_HEADER = re.compile(r"(Author|Date|AuthorDate): *(.*)")
+_QUOTED_DIFF = late(r"^[> ]{0,20}>[ ]?(?:diff --git |@@ -)", re.MULTILINE)
+_COMMIT = late(r"^commit [0-9a-f]{40,64}\b.*$", re.MULTILINE)
+_SUBJECT = late(rb"^subject:", re.IGNORECASE | re.MULTILINE)
+_COMMIT_HEADER = late(r"(Author|Date|AuthorDate): *(.*)")
 _FOOTER_REACH = 12
-_FOOTER = re.compile(
+_FOOTER = late(
     r"_{20,}|-=-=-=.*|Powered by blists\b.*|To unsubscribe from this list: .*"
     r"|You received this message because .*"
 )

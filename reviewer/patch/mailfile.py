@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import mmap
-import re
 import stat
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
 from reviewer.errors import InputError
+from reviewer.patch.late import late
 
 # A mailbox of this size is an archive; more is not read, packed or not.
 MAX_BYTES = 2 << 30
 _MAPPED_FROM = 1 << 20
 _GZIP = b"\x1f\x8b"
 _XZ = b"\xfd7zXZ\0"
-_SUFFIX = re.compile(r"\.(?:patch|diff|eml|mail|msg|mbx|mbox|mboxrd|mboxo)(?:\.gz|\.xz)?")
+_SUFFIX = late(r"\.(?:patch|diff|eml|mail|msg|mbx|mbox|mboxrd|mboxo)(?:\.gz|\.xz)?")
 _QUILT = "series"
 
 

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-_SPACE = re.compile(rb"[\s\x00]*")
-_ESCAPED = re.compile(rb"^>(?=>*From )", re.MULTILINE)
+from reviewer.patch.late import late
+
+_SPACE = late(rb"[\s\x00]*")
+_ESCAPED = late(rb"^>(?=>*From )", re.MULTILINE)
 # git mailsplit: the last colon stands in a time, and a year after 1990 follows.
-_TIME_AND_YEAR = re.compile(rb"\d.\d\d:\d\d\s+\+?(\d+)")
+_TIME_AND_YEAR = late(rb"\d.\d\d:\d\d\s+\+?(\d+)")
 _ENVELOPE_LIMIT = 1000
 
 

@@ -15,14 +15,15 @@ from msgspec import Struct
 from reviewer.patch.charset import decoded, decoded_body
 from reviewer.patch.flowed import unflowed
 from reviewer.patch.headers import Headers, decoded_words, from_base64, read_part
+from reviewer.patch.late import late
 
-_PARAMETER = re.compile(r';\s*([\w-]+)(\*?)(?:(\d+)(\*?))?\s*=\s*("(?:\\.|[^"\\])*+"|[^;\s]*+)')
-_PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
+_PARAMETER = late(r';\s*([\w-]+)(\*?)(?:(\d+)(\*?))?\s*=\s*("(?:\\.|[^"\\])*+"|[^;\s]*+)')
+_PERCENT = late(rb"%([0-9A-Fa-f]{2})")
 _PARAMETERS_LIMIT = 4000
-_BASE64_LINES = re.compile(rb"(?:[A-Za-z0-9+/]*+=*+[ \t\r]*+(?:\n|\Z))*+")
-_PADDING = re.compile(rb"=+")
-_CRLF_DIFF = re.compile(rb"^(?:diff -|--- |\+\+\+ |@@ -)[^\n]*\r$", re.MULTILINE)
-_LF_DIFF = re.compile(rb"^(?:diff --git |\+\+\+ |@@ -)[^\n]*[^\r\n]$", re.MULTILINE)
+_BASE64_LINES = late(rb"(?:[A-Za-z0-9+/]*+=*+[ \t\r]*+(?:\n|\Z))*+")
+_PADDING = late(rb"=+")
+_CRLF_DIFF = late(rb"^(?:diff -|--- |\+\+\+ |@@ -)[^\n]*\r$", re.MULTILINE)
+_LF_DIFF = late(rb"^(?:diff --git |\+\+\+ |@@ -)[^\n]*[^\r\n]$", re.MULTILINE)
 _PATCH_TYPES = frozenset({"text/x-patch", "text/x-diff", "text/patch", "text/diff"})
 _PATCH_NAMES = (".patch", ".diff")
 _DEPTH = 10

@@ -12,22 +12,24 @@ from collections.abc import Sequence
 
 from msgspec import Struct, field
 
-_KNOWN = re.compile(
+from reviewer.patch.late import late
+
+_KNOWN = late(
     r"(from|to|cc|bcc|date|subject|message-id|in-reply-to|references|reply-to|sender"
     r"|description|author|origin|forwarded|last-update|bug[\w-]*|applied-upstream"
     r"|mime-version|content-[\w-]+|list-[\w-]+|user-agent|x-[\w-]+)[ \t]*:",
     re.IGNORECASE,
 )
-_FIELD = re.compile(r"([A-Za-z][\w-]*)[ \t]*:")
-_NAVIGATION = re.compile(
+_FIELD = late(r"([A-Za-z][\w-]*)[ \t]*:")
+_NAVIGATION = late(
     r"\[?<?(?:date |thread-?|day|day )?(?:prev|next)\b.*\]"
     r"|(?:next|previous|maybe)[- ](?:message|in thread|in reply|reply)\b.*"
     r"|(?:in reply to|next in thread|messages sorted by|reply|contemporary messages).*:.*"
     r"|[-_*=]{10,}",
     re.IGNORECASE,
 )
-_HEADING = re.compile(r"(?:(?:re|aw|fwd?):\s*)*\[[^\]]{1,80}\]\s*\S", re.IGNORECASE)
-_DIFF = re.compile(r"diff -|--- |---$|\+\+\+ |@@ -|Index: |===|commit [0-9a-f]{40}")
+_HEADING = late(r"(?:(?:re|aw|fwd?):\s*)*\[[^\]]{1,80}\]\s*\S", re.IGNORECASE)
+_DIFF = late(r"diff -|--- |---$|\+\+\+ |@@ -|Index: |===|commit [0-9a-f]{40}")
 _ADDRESSES = frozenset({"from", "to", "cc", "bcc", "reply-to", "references", "in-reply-to"})
 _MAIN = frozenset({"from", "subject", "date", "author", "description", "message-id"})
 # Mailers fold a header where the next word would pass column 76 or 78; some a little before.

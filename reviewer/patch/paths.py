@@ -7,20 +7,20 @@ made by hand, and none.
 
 from __future__ import annotations
 
-import re
+from reviewer.patch.late import late
 
 DEV_NULL = "/dev/null"
 
 _ESCAPES = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, '"': 34, "\\": 92}
 _NAMES = {code: name for name, code in _ESCAPES.items()}
-_ESCAPE = re.compile(r"\\([0-3][0-7]{2}|.)")
-_PREFIX = re.compile(r"[abciow12]/")
+_ESCAPE = late(r"\\([0-3][0-7]{2}|.)")
+_PREFIX = late(r"[abciow12]/")
 _BACKUPS = (".orig", ".old", ".bak", "~")
-_DATE = re.compile(
+_DATE = late(
     r"\s(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d]*(?: [+-]\d{4})?"
     r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})$"
 )
-_NEVER = re.compile(r"\s(?:1970-01-01|1969-12-31)\s")
+_NEVER = late(r"\s(?:1970-01-01|1969-12-31)\s")
 # Linux' PATH_MAX; it also bounds the search for the blank between two unquoted names.
 _LONGEST = 4096
 

@@ -13,14 +13,15 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from reviewer.patch.hunk_header import header_at, is_cut
+from reviewer.patch.late import late
 from reviewer.patch.paths import git_names
 from reviewer.patch.transport import Numbered
 
-_DIFF = re.compile(r"((?:> ?){1,20})(?:(@@ -\d{1,9}(?:,\d{1,9})? )|diff --git |--- a/)")
-_HEADER = re.compile(r"\[<prev\]|(?:From|To|CC|Date|Subject|Message-ID): ", re.IGNORECASE)
-_FOOTER = re.compile(r"-- ?$|_{20,}$|Powered by blists\b|To unsubscribe from this list")
-_ATTRIBUTION = re.compile(r"(?:wrote|writes|said|schrieb|a \xe9crit|\u5199\u9053) ?[:\uff1a]$")
-_OPENING = re.compile(r"(?:On|At|Am|Le) |\d{4}-\d\d-\d\d")
+_DIFF = late(r"((?:> ?){1,20})(?:(@@ -\d{1,9}(?:,\d{1,9})? )|diff --git |--- a/)")
+_HEADER = late(r"\[<prev\]|(?:From|To|CC|Date|Subject|Message-ID): ", re.IGNORECASE)
+_FOOTER = late(r"-- ?$|_{20,}$|Powered by blists\b|To unsubscribe from this list")
+_ATTRIBUTION = late(r"(?:wrote|writes|said|schrieb|a \xe9crit|\u5199\u9053) ?[:\uff1a]$")
+_OPENING = late(r"(?:On|At|Am|Le) |\d{4}-\d\d-\d\d")
 # An attribution with date, name and address wrapped at 72 columns.
 _ATTRIBUTION_LINES = 3
 

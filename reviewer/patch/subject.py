@@ -6,13 +6,15 @@ import re
 
 from msgspec import Struct
 
+from reviewer.patch.late import late
+
 _KNOWN_REPLY = r"(?:re|aw|fwd?|sv|vs)(?:\[\d{1,3}\])?:\s*"
-_REPLY = re.compile(rf"(?:{_KNOWN_REPLY}|\w{{2,3}}:\s*(?=\[))+", re.IGNORECASE)
-_INNER_REPLY = re.compile(rf"(?:{_KNOWN_REPLY})+(?=\[)", re.IGNORECASE)
-_GLUED_VERSION = re.compile(r"(patch|rfc)(v\d)", re.IGNORECASE)
-_COUNTER = re.compile(r"(\d{1,4})/(\d{1,4})", re.ASCII)
-_VERSION = re.compile(r"v(\d{1,4})", re.IGNORECASE | re.ASCII)
-_SEPARATORS = re.compile(r"[\s,;]+")
+_REPLY = late(rf"(?:{_KNOWN_REPLY}|\w{{2,3}}:\s*(?=\[))+", re.IGNORECASE)
+_INNER_REPLY = late(rf"(?:{_KNOWN_REPLY})+(?=\[)", re.IGNORECASE)
+_GLUED_VERSION = late(r"(patch|rfc)(v\d)", re.IGNORECASE)
+_COUNTER = late(r"(\d{1,4})/(\d{1,4})", re.ASCII)
+_VERSION = late(r"v(\d{1,4})", re.IGNORECASE | re.ASCII)
+_SEPARATORS = late(r"[\s,;]+")
 # No subject is longer; what stands behind is not looked at.
 _LIMIT = 4000
 

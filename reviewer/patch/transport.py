@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import quopri
-import re
 from collections.abc import Sequence
 
 from msgspec import Struct
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
-_COLOURED = re.compile(r"(?:\x1b\[[0-9;]*[mK])+(?:diff --git |--- |\+\+\+ |@@ -)")
-_ENCODED = re.compile(r"=[0-9A-F]{2}|=\r?$")
+from reviewer.patch.late import late
+
+_COLOUR = late(r"\x1b\[[0-9;]*[mK]")
+_COLOURED = late(r"(?:\x1b\[[0-9;]*[mK])+(?:diff --git |--- |\+\+\+ |@@ -)")
+_ENCODED = late(r"=[0-9A-F]{2}|=\r?$")
 # Encoded lines are no longer: RFC 2045, section 6.7, rule 5.
 _ENCODED_WIDTH = 76
 

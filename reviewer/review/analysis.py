@@ -134,7 +134,9 @@ class Analyser(Struct):
             if path.endswith(".h") or is_makefile(path):
                 headers.update(path.encode("utf-8", "surrogateescape") + b"\0" + text + b"\0")
         book = self._with_abroad(index)
-        headers.update(repr([(rule, sorted(names)) for rule, names in book.rules.abroad]).encode())
+        headers.update(
+            repr([(rule, sorted(each.ends)) for rule, each in book.rules.abroad]).encode()
+        )
         return Analyser(book, index, headers.digest(), self.time_budget, self.known)
 
     def _with_abroad(self, index: Index | None) -> RuleBook:

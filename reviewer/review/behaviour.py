@@ -8,8 +8,7 @@ known, or a tree without the scenario's files, gives a Skip and never a verdict.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -35,6 +34,9 @@ from reviewer.review.claims import Claim, claimed, guilty, unannounced
 from reviewer.review.sides import Judged, Side, differences, side
 from reviewer.review.types import BehaviourChange
 
+#: As many scenarios are named where several are not run.
+_FEW = 2
+
 
 class Behaviour(Struct, frozen=True):
     """What the simulator says of a series; `halted` says why not of all of it."""
@@ -51,6 +53,20 @@ def behaviour(series: Series, rebuilt: Rebuilt, *, time_budget: float = 0) -> Be
 
     A scenario that takes more than `time_budget` seconds, where that is not 0, is given up.
     """
+    return prepared(series, rebuilt, time_budget=time_budget)()
+
+
+def prepared(
+    series: Series,
+    rebuilt: Rebuilt,
+    *,
+    time_budget: float = 0,
+    only: Collection[str] | None = None,
+) -> Callable[[], Behaviour]:
+    """The same as work that is yet to be done and asks nothing of the tree any more.
+
+    `only` are the ids of the scenarios to run, None for all.
+    """
     scenarios = load_scenarios()
     touched = {
         path
@@ -59,19 +75,30 @@ def behaviour(series: Series, rebuilt: Rebuilt, *, time_budget: float = 0) -> Be
         for path in (each.diff.old_path, each.diff.new_path)
         if path
     }
-    concerned = [each for each in scenarios if touched & set(each.files)]
-    memory, tree = remember(), cache(rebuilt.tree.read)
-    parts = [_within(time_budget, _Run(each, tree, memory), series, rebuilt) for each in concerned]
-    changes = tuple(change for part in parts for change in part.changes)
-    return Behaviour(
-        (
-            *_merged(finding for part in parts for finding in part.findings),
-            *unannounced(changes, series, rebuilt),
-        ),
-        tuple(verdict for part in parts for verdict in part.verdicts),
-        changes,
-        (*(skip for part in parts for skip in part.skips), *_halted(concerned, parts)),
-    )
+    concerned = [
+        each
+        for each in scenarios
+        if touched & set(each.files) and (only is None or each.id in only)
+    ]
+    paths = {path for each in concerned for path in each.files}
+    texts = {path: rebuilt.tree.read(path) for path in sorted(paths)}
+
+    def work() -> Behaviour:
+        memory = remember()
+        runs = (_Run(each, texts.get, memory) for each in concerned)
+        parts = [_within(time_budget, run, series, rebuilt) for run in runs]
+        changes = tuple(change for part in parts for change in part.changes)
+        return Behaviour(
+            (
+                *_merged(finding for part in parts for finding in part.findings),
+                *unannounced(changes, series, rebuilt),
+            ),
+            tuple(verdict for part in parts for verdict in part.verdicts),
+            changes,
+            (*(skip for part in parts for skip in part.skips), *_halted(concerned, parts)),
+        )
+
+    return work
 
 
 def _halted(scenarios: Sequence[Scenario], parts: Sequence[Behaviour]) -> Iterator[Skip]:
@@ -81,7 +108,15 @@ def _halted(scenarios: Sequence[Scenario], parts: Sequence[Behaviour]) -> Iterat
         if part.halted:
             groups.setdefault(part.halted, []).append(scenario.id)
     for skip, names in groups.items():
-        yield replace(skip, reason=f"{skip.reason}: not simulated: {', '.join(names)}")
+        yield replace(skip, reason=f"{skip.reason}: {_unrun(names)}")
+
+
+def _unrun(names: Sequence[str]) -> str:
+    """That scenarios are not run, naming a few."""
+    if len(names) == 1:
+        return f"the scenario {names[0]} is not run"
+    more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
+    return f"{len(names)} scenarios are not run ({', '.join(names[:_FEW])}{more})"
 
 
 def _within(time_budget: float, run: _Run, series: Series, rebuilt: Rebuilt) -> Behaviour:
@@ -185,7 +220,7 @@ class _Run(Struct, eq=False):
             function=step.function,
             subject=violation.invariant,
             text=step.text,
-            trace=Trace(steps),
+            trace=replace(violation.trace, steps=steps),
             status=Status.INTRODUCED,
             patch=patch.number,
         )
@@ -222,7 +257,7 @@ def _changed(old: Judged, new: Judged, patch: Patch) -> Iterator[BehaviourChange
     for violation in old.verdict.violations:
         if violation.invariant not in remaining:
             text = f"{violation.invariant} no longer breaks"
-            before = Trace(told(violation.trace))
+            before = replace(violation.trace, steps=told(violation.trace))
             yield BehaviourChange(
                 scenario, platform, patch.number, text, before=before, mended=True
             )

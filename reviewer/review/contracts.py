@@ -22,7 +22,8 @@ from reviewer.review.types import Report
 if TYPE_CHECKING:
     from reviewer.patch.tree import Tree
     from reviewer.patch.types import FileReview
-    from reviewer.rule.types import Contract, ContractRule, RuleSet, Scope
+    from reviewer.rule.contract_types import Contract, ContractRule
+    from reviewer.rule.types import RuleSet, Scope
 
 
 def with_contracts(

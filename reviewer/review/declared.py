@@ -16,7 +16,7 @@ from reviewer.check.prefilter import contained
 if TYPE_CHECKING:
     from reviewer.patch.tree import Tree
     from reviewer.patch.types import FileReview
-    from reviewer.rule.types import ContractRule
+    from reviewer.rule.contract_types import ContractRule
 
 _SPOKEN = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 _BEGUN = re.compile(rb"(?:START\w*|ENTRY)\(\s*(\w+)")

@@ -33,6 +33,8 @@ MAX_BYTES = 64 << 20
 
 Files = Mapping[str, SourceFile]
 _NOTHING = SourceFile("", b"")
+#: A line that may declare a member of a structure; a local's is as good.
+_MEMBER = re.compile(rb"\s+(?:\w+\s+)+\w+\s*(?:\[[^\]]*\])?;")
 
 
 def with_endings(
@@ -61,15 +63,23 @@ def with_endings(
 def _concerns(rule: EndingRule, states: tuple[Files, ...]) -> bool:
     """Whether a file that the rule may speak of changes in the series.
 
-    What is new has a line with one of the rule's marks that was not there before.
+    What is new has a line with one of the rule's marks that was not there before, or is a member
+    of a structure where some file of the series has such marks.
     """
     words = [word.encode() for word in rule.body.marks]
     first, last = states[0], states[-1]
+    members = not rule.body.flag and any(
+        word in file.text for file in last.values() for word in words
+    )
     for path in {*first, *last}:
-        after = _marked(last.get(path, _NOTHING).text, words)
-        before = _marked(first.get(path, _NOTHING).text, words)
+        texts = last.get(path, _NOTHING).text, first.get(path, _NOTHING).text
+        after, before = (_marked(text, words) for text in texts)
         if after - before or (rule.body.flag and before):
             return True
+        if members and texts[0] != texts[1]:
+            added = set(texts[0].split(b"\n")) - set(texts[1].split(b"\n"))
+            if any(_MEMBER.match(line) for line in added):
+                return True
     return False
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from msgspec.structs import replace
 
 from reviewer.patch.rebuild import Rebuilt
-from reviewer.rule.types import Flag, RuleSet
+from reviewer.rule.protocol_types import Flag
+from reviewer.rule.types import RuleSet
 
 
 def living(

@@ -14,8 +14,7 @@ from reviewer.review.analysis import Analyser, Analysis
 from reviewer.review.build import attributed, recompiled
 from reviewer.review.compare import Change, Ledger, compare
 from reviewer.review.match import Side, Sides
-from reviewer.review.order import order
-from reviewer.review.relevance import open_book, simulated
+from reviewer.review.relevance import open_book
 from reviewer.review.renames import under_old_names
 from reviewer.review.scope import in_order, intake_skips, is_code, unread
 from reviewer.review.types import FileNote, Report
@@ -37,8 +36,8 @@ def review(
     """What the series does to the findings of its files, with what could not be analysed.
 
     `index` is the tree that the series applies to, None where there is none; `makefiles` are the
-    Makefiles that each patch changes, empty where none does. A file or scenario
-    that takes more than `time_budget` seconds, where that is not 0, is given up.
+    Makefiles that each patch changes, empty where none does. A file that takes more than
+    `time_budget` seconds, where that is not 0, is given up.
     """
     rebuilt, names = under_old_names(series, rebuilt)
     analyser = Analyser(open_book(rules), time_budget=time_budget).standing_in(index)
@@ -70,23 +69,7 @@ def review(
         rebuilt.base,
         tuple(rule.id for rule in rules.rules),
     )
-    if simulated(rebuilt):
-        report = _with_behaviour(report, series, rebuilt, time_budget)
     return replace(report, findings=tuple(map(names.given, report.findings)))
-
-
-def _with_behaviour(report: Report, series: Series, rebuilt: Rebuilt, time_budget: float) -> Report:
-    """The report with what the simulator says of the series."""
-    from reviewer.review.behaviour import behaviour
-
-    found = behaviour(series, rebuilt, time_budget=time_budget)
-    return replace(
-        report,
-        findings=tuple(sorted((*report.findings, *found.findings), key=order)),
-        skips=in_order([*report.skips, *found.skips]),
-        verdicts=found.verdicts,
-        behaviour_changes=found.changes,
-    )
 
 
 def _code(each: FileReview) -> FileReview:

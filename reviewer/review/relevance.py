@@ -5,7 +5,7 @@ Kept apart from the checks so that a series without such a file loads no parser.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -76,9 +76,15 @@ def open_book(rules: RuleSet) -> RuleBook:
     )
 
 
-def simulated(rebuilt: Rebuilt) -> bool:
-    """Whether a scenario may name a file of the series; false alarms, no misses."""
-    texts = [path.read_text("utf-8") for path in (shipped_folder() / "scenarios").rglob("*.toml")]
+def concerns_scenario(rebuilt: Rebuilt, only: Collection[str] | None = None) -> bool:
+    """Whether one of the scenarios may name a file of the series; false alarms, no misses.
+
+    `only` are the ids of those that count, None for all.
+    """
+    folder = shipped_folder() / "scenarios"
+    if only is not None and not any((folder / f"{name}.toml").is_file() for name in only):
+        return False
+    texts = [path.read_text("utf-8") for path in folder.rglob("*.toml")]
     return any(
         path in text
         for reviews in rebuilt.patches

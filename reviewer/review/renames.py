@@ -4,6 +4,8 @@ A patch that renames a variable or function everywhere it touches changes no beh
 spell names. So the sides that carry a new name are analysed under the old one, line for line, and
 the report gives the new name back.
 
+A name is only renamed where it is declared: who calls another function instead changes behaviour.
+
 Not seen: a rename that leaves the old name somewhere in the files it touches, takes a name that
 stands in them already, or adds a use of the new name in the same patch.
 """
@@ -19,9 +21,24 @@ from msgspec.structs import replace
 from reviewer.finding import Finding, Status, Step, Trace
 from reviewer.patch.rebuild import Rebuilt
 from reviewer.patch.types import FileReview, Hunk, LineKind, Patch, Series, SourceFile
+from reviewer.source.code_text import code_only
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _WORD_BYTES = re.compile(rb"[A-Za-z_]\w*")
+#: How declarations of a name look: at the start of a line, after a type, after other names, as a
+#: pointer to functions, in a macro that is written as a declaration, among enumerators. A word in
+#: front of another one is a type, or an attribute.
+_DECLARATIONS = (
+    rb"^NAME\b(?!\s+\w)",
+    rb"\bdefine[ \t]+NAME\b",
+    rb"\w(?<!\breturn)(?<!\belse)(?<!\bgoto)(?<!\bcase)(?<!\bdo)(?<!\bsizeof)[\s*]+NAME\b"
+    rb"(?!\s*\**\s*(?!__)\w)",
+    rb"\}\s*NAME\s*;|,[\s*]*NAME\s*;",
+    rb"\(\s*\*\s*NAME\s*\)",
+    rb"^\w*PER_CPU\w*\([^()\n]*,\s*NAME\b",
+    rb"^(?!\w*PER_CPU)[A-Z_]+\(\s*NAME\s*[,)]",
+    rb"\benum\b[^;{}]*\{[^}]*\bNAME\b",
+)
 
 
 class Names(Struct, frozen=True):
@@ -62,6 +79,7 @@ def renames(patch: Patch, reviews: Sequence[FileReview]) -> dict[str, str]:
     )
     if not pairs:
         return {}
+    texts = [code_only(each.before.text) for each in reviews if each.before]
     before = [_count(each.before) for each in reviews]
     after = [_count(each.after) for each in reviews]
     found: dict[str, str] = {}
@@ -70,9 +88,19 @@ def renames(patch: Patch, reviews: Sequence[FileReview]) -> dict[str, str]:
             was.get(old, 0) == now.get(new, 0) and not was.get(new) and not now.get(old)
             for was, now in zip(before, after, strict=True)
         )
-        if whole and new not in found and old not in found.values():
+        fresh = whole and new not in found and old not in found.values()
+        if fresh and any(_declares(text, old) for text in texts):
             found[new] = old
     return found
+
+
+def _declares(text: bytes, name: str) -> bool:
+    """Whether the code reads as a declaration of the name somewhere."""
+    word = re.escape(name.encode())
+    if not re.search(rb"\b" + word + rb"\b", text):
+        return False
+    forms = (form.replace(b"NAME", word) for form in _DECLARATIONS)
+    return re.search(b"|".join(forms), text, re.MULTILINE) is not None
 
 
 def _substitutions(hunk: Hunk) -> Iterator[tuple[str, str]]:

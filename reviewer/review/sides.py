@@ -11,12 +11,13 @@ from reviewer.finding import Skip, Trace
 from reviewer.model.code import Reader
 from reviewer.model.draw import FLUSH_BEGINS
 from reviewer.model.memory import Memory
+from reviewer.model.proof import trace_of
 from reviewer.model.same import renamed, said_of, same
 from reviewer.model.scenario import build
 from reviewer.model.scenario_file import Scenario
 from reviewer.model.sights import FLUSHED, Sight, sights
 from reviewer.model.types import System, Verdict
-from reviewer.model.verdict import judge, trace_of
+from reviewer.model.verdict import judge
 
 
 class Judged(Struct, dict=True, eq=False):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,9 +14,11 @@ from reviewer.patch.rebuild import Rebuilt, rebuild
 from reviewer.patch.tree import Tree
 from reviewer.patch.types import FileReview, Series
 from reviewer.review.baseline import against
+from reviewer.review.beside import Beside
 from reviewer.review.budget import given_up, limited
 from reviewer.review.build import instrumenting
-from reviewer.review.configuration import with_configurations
+from reviewer.review.choices import Choices
+from reviewer.review.configuration import read_ahead, with_configurations
 from reviewer.review.contracts import with_contracts
 from reviewer.review.doubt import doubted
 from reviewer.review.ending import with_endings
@@ -25,28 +27,17 @@ from reviewer.review.pipeline import review
 from reviewer.review.proofs import united
 from reviewer.review.relevance import open_book
 from reviewer.review.scope import in_order, is_code, is_kconfig, is_read, without_code
-from reviewer.review.suppress import Entry, suppress
+from reviewer.review.simulation import Simulation, simulation, with_behaviour
+from reviewer.review.suppress import suppress
 from reviewer.review.types import Report
 from reviewer.review.words import with_words
 from reviewer.rule.types import RuleSet
 from reviewer.source.inserted.makefile import is_makefile
 
 if TYPE_CHECKING:
+    from reviewer.review.behaviour import Behaviour
     from reviewer.source.index.index import Index
     from reviewer.source.index.store import Store
-
-
-class Choices(Struct, frozen=True):
-    """What the person who runs a review chooses, never what is reviewed.
-
-    `baseline` are findings that were there already, None without a baseline. A unit of work that
-    takes more than `time_budget` seconds is given up; 0 is no limit.
-    """
-
-    suppressions: Sequence[Entry] = ()
-    baseline: Sequence[Entry] | None = None
-    pedantic: bool = False
-    time_budget: float = 0
 
 
 def whole_review(
@@ -73,31 +64,71 @@ def whole_review(
     live = living(rules, tree.read, texts(rebuilt))
     concerned = any(makefiles) or open_book(rules).concerns(rebuilt)
     index = _index(rebuilt.tree, store) if concerned else None
-    report = review(series, rebuilt, live, index, makefiles=makefiles, time_budget=seconds)
-    report = _within(
-        seconds,
-        report,
-        "contracts",
-        lambda: with_contracts(report, rebuilt.patches, live, rebuilt.tree),
-    )
-    report = _within(
-        seconds,
-        report,
-        "whole series",
-        lambda: with_endings(report, rebuilt, live, pedantic=choices.pedantic),
-    )
-    report = doubted(united(report, rules))
-    report = _within(
-        seconds,
-        report,
-        "words",
-        lambda: with_words(report, rebuilt.patches, rules, rebuilt.tree, pedantic=choices.pedantic),
-    )
-    report = with_configurations(report, rules, lambda: index, _only(is_kconfig, found))
+    beside = _Process(index, rebuilt)
+    try:
+        simulated = beside.begun(
+            simulation(series, rebuilt, time_budget=seconds, scenarios=choices.scenarios)
+        )
+        report = review(series, rebuilt, live, index, makefiles=makefiles, time_budget=seconds)
+        report = _within(
+            seconds,
+            report,
+            "contracts",
+            lambda: with_contracts(report, rebuilt.patches, live, rebuilt.tree),
+        )
+        report = _within(
+            seconds,
+            report,
+            "whole series",
+            lambda: with_endings(report, rebuilt, live, pedantic=choices.pedantic),
+        )
+        if simulated:
+            report = with_behaviour(report, simulated())
+        report = doubted(united(report, rules))
+        report = _within(
+            seconds,
+            report,
+            "words",
+            lambda: with_words(
+                report, rebuilt.patches, rules, rebuilt.tree, pedantic=choices.pedantic
+            ),
+        )
+        report = with_configurations(report, rules, beside.tree, _only(is_kconfig, found))
+    finally:
+        beside.end()
     if index:
         index.store.save()
     report = suppress(report, choices.suppressions, rebuilt.patches)
     return report if choices.baseline is None else against(report, choices.baseline)
+
+
+class _Process(Struct):
+    """The process beside a review: it simulates, and then reads the tree's Kconfig ahead."""
+
+    index: Index | None
+    rebuilt: Rebuilt
+    work: Beside[Behaviour] | None = None
+
+    def begun(self, work: Simulation | None) -> Simulation | None:
+        """The work, begun if there is any."""
+        self.work = Beside(work, self._read_ahead) if work else None
+        return self.work.result if self.work else None
+
+    def tree(self) -> Index | None:
+        """The tree, when its Kconfig is read."""
+        if self.work:
+            self.work.done()
+        return self.index
+
+    def end(self) -> None:
+        """Ends what nobody has asked for."""
+        if self.work:
+            self.work.end()
+
+    def _read_ahead(self) -> None:
+        if self.index:
+            paths = (each.diff.path for reviews in self.rebuilt.patches for each in reviews)
+            read_ahead(self.index, paths)
 
 
 def _index(tree: Tree, store: Callable[[], Store]) -> Index | None:

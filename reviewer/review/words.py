@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from reviewer.review.assumed import held
 from reviewer.review.order import order
 from reviewer.review.types import Report
 
@@ -59,6 +60,6 @@ def with_words(
         found += check_words(text, asked, names, rules.vocabulary, state if known else NoTree())
     return replace(
         report,
-        findings=tuple(sorted(found, key=order)),
+        findings=tuple(sorted(held(found, rules), key=order)),
         rules=(*report.rules, *(rule.id for rule in running)),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from reviewer.finding import Finding, Location
+from reviewer.finding import Finding, Location, Severity
 from reviewer.patch.tree import Directory
 from reviewer.review.configuration import with_configurations
 from reviewer.review.types import Report
@@ -35,6 +35,12 @@ config B
 config HERE
 	bool "here"
 	depends on !A
+config ALWAYS
+	def_bool y
+config KASAN
+	def_bool y
+config DEBUG_VIRTUAL
+	bool "check addresses"
 """
 
 
@@ -66,6 +72,7 @@ def test_findings_without_an_option_cost_nothing() -> None:
         ("CONFIG_A", "arch/x86/x.h", ("CONFIG_A=y",)),
         ("CONFIG_B", "arch/x86/y.c", ("CONFIG_B=y", "CONFIG_HERE=y")),
         ("!CONFIG_A", "arch/x86/x.c", ()),
+        ("CONFIG_ALWAYS", "arch/x86/x.c", ()),
         ("CONFIG_NOWHERE", "arch/x86/x.c", ()),
         ("CONFIG_A && CONFIG_B", "kernel/x.c", ()),
     ],
@@ -90,3 +97,42 @@ def test_what_no_configuration_has_is_set_apart(condition: str, path: str, tmp_p
     report = configured(tmp_path, said(condition, path), said("CONFIG_A"))
     assert report.impossible == (said(condition, path),)
     assert len(report.findings) == 1
+
+
+@pytest.mark.parametrize(
+    ("condition", "path", "left"),
+    [
+        ("CONFIG_ALWAYS", "arch/x86/x.c", ""),
+        ("CONFIG_ALWAYS && CONFIG_A", "arch/x86/x.c", "CONFIG_A"),
+        ("CONFIG_A || !CONFIG_A && CONFIG_ALWAYS", "arch/x86/x.c", ""),
+        ("CONFIG_B && !CONFIG_A", "arch/x86/x.c", "CONFIG_B"),
+        ("!CONFIG_A", "arch/x86/y.c", ""),
+        ("!CONFIG_A", "arch/x86/x.c", "!CONFIG_A"),
+        ("CONFIG_A && defined(OTHER)", "arch/x86/x.c", "CONFIG_A && defined(OTHER)"),
+        ("CONFIG_NOWHERE", "arch/x86/x.c", "CONFIG_NOWHERE"),
+        ("CONFIG_ALWAYS", "kernel/x.c", "CONFIG_ALWAYS"),
+    ],
+)
+def test_what_every_configuration_has_is_no_condition(
+    condition: str, path: str, left: str, tmp_path: Path
+) -> None:
+    (found,) = configured(tmp_path, said(condition, path)).findings
+    assert found.condition == left
+
+
+@pytest.mark.parametrize(
+    ("condition", "given", "left"),
+    [
+        ("CONFIG_KASAN", Severity.WARNING, Severity.ERROR),
+        ("CONFIG_DEBUG_VIRTUAL", Severity.WARNING, Severity.WARNING),
+        ("CONFIG_KASAN && CONFIG_DEBUG_VIRTUAL", Severity.WARNING, Severity.WARNING),
+        ("CONFIG_ALWAYS && CONFIG_DEBUG_VIRTUAL", Severity.WARNING, Severity.WARNING),
+        ("CONFIG_ALWAYS", Severity.INFO, Severity.INFO),
+        ("CONFIG_A", Severity.ERROR, Severity.ERROR),
+    ],
+)
+def test_only_an_option_that_can_be_off_ranks(
+    condition: str, given: Severity, left: Severity, tmp_path: Path
+) -> None:
+    report = configured(tmp_path, replace(said(condition), severity=given))
+    assert [each.severity for each in report.findings] == [left]

@@ -83,3 +83,12 @@ def test_a_series_without_flags_runs_no_check(tmp_path: Path) -> None:
     found = report(tmp_path, OLD, OLD.replace("note(0)", "note(2)"))
     assert found.findings == ()
     assert "new-flag-never-read" in found.rules
+
+
+def test_a_new_member_of_what_each_cpu_has_is_a_flag(tmp_path: Path) -> None:
+    old = "struct mini {\n\tint n;\n};\nstatic DEFINE_PER_CPU(struct mini, mini);\n"
+    new = old.replace("\tint n;\n", "\tint n;\n\tbool dirty;\n")
+    (found,) = report(tmp_path, old, new).findings
+    assert told((found,)) == [("new-flag-never-used", 1, 3)]
+    used = new + "bool f(struct mini *m)\n{\n\tm->dirty = true;\n\treturn m->dirty;\n}\n"
+    assert report(tmp_path, old, used).findings == ()

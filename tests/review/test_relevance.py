@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reviewer.patch.rebuild import Rebuilt
 from reviewer.patch.types import FileChange, FileDiff, FileReview, SourceFile
-from reviewer.review.relevance import RuleBook, open_book, simulated
+from reviewer.review.relevance import RuleBook, concerns_scenario, open_book
 from reviewer.rule.files import RuleFile
 from reviewer.rule.load import parse_rules
 
@@ -71,5 +71,5 @@ def test_other_code_does_not_concern_them() -> None:
 
 
 def test_a_file_of_a_scenario_is_simulated_and_another_is_not() -> None:
-    assert simulated(rebuilt("arch/x86/kernel/process.c", b"", b""))
-    assert not simulated(rebuilt("drivers/none/such.c", b"", b""))
+    assert concerns_scenario(rebuilt("arch/x86/kernel/process.c", b"", b""))
+    assert not concerns_scenario(rebuilt("drivers/none/such.c", b"", b""))

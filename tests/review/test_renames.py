@@ -3,6 +3,7 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,12 +53,60 @@ def test_two_names_into_one_is_none() -> None:
     assert found(before, "int both;\nint both;\n") == {}
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "one(x);",
+        "\t\tone();\n\t\tone(2);",
+        "\treturn one(x);",
+        "\tif (a)\n\t\tb();\n\telse one();",
+        "/* Use one() here. */\n\tone();",
+        '\tsay("int one");\n\tone();',
+    ],
+)
+def test_another_function_that_is_called_is_none(line: str) -> None:
+    before = f"void f(void)\n{{\n\t{line.strip()}\n}}\n"
+    assert found(before, before.replace("one", "first")) == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "old", "new"),
+    [
+        ("static __always_inline int f(void)\n{\n}\n", "__always_inline", "inline"),
+        ("DEFINE_PER_CPU(bool, flag);\n", "bool", "u8"),
+        ("static bool flag;\n", "bool", "int"),
+    ],
+)
+def test_another_type_or_attribute_is_none(before: str, old: str, new: str) -> None:
+    assert found(before, before.replace(old, new)) == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "void one(void);",
+        "int one __read_mostly;",
+        "#define one 1",
+        "static u64\none(void)\n{\n}",
+        "struct thing *one;",
+        "int two, one;",
+        "void (*one)(int);",
+        "DEFINE_PER_CPU(bool, one);",
+        "SYM_FUNC_START(one)",
+        "enum color { red,\n\tone, };",
+        "typedef struct { int a; } one;",
+        "struct one {\n};",
+    ],
+)
+def test_a_declared_name_may_be_renamed(line: str) -> None:
+    before = f"{line}\nvoid f(void)\n{{\n\tg(one);\n}}\n"
+    assert found(before, before.replace("one", "first")) == {"first": "one"}
+
+
 @given(st.lists(st.sampled_from(["one", "two", "(", ";", "\n"]), min_size=1))
 def test_renaming_one_name_of_any_text_is_found_or_changes_nothing(words: list[str]) -> None:
-    before = " ".join(words) + "\n"
-    after = before.replace("one", "first")
-    if "one" in words:
-        assert found(before, after) == {"first": "one"}
+    before = "int one;\n" + " ".join(words) + "\n"
+    assert found(before, before.replace("one", "first")) == {"first": "one"}
 
 
 def test_a_renamed_flag_keeps_its_protocol(minikernel: Path) -> None:
