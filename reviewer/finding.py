@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from hashlib import sha256
 
 from msgspec import Struct
 
@@ -41,7 +40,8 @@ class Step(Struct, frozen=True):
     """One step of a proof: the source text that runs, and who runs it.
 
     `actor` is empty for a path inside functions and `CPU 0`, `CPU 1`, ... in an interleaving;
-    `note` says what the step means for the rule ("opens the window", "calls").
+    `note` says what the step means for the rule ("opens the window", "calls"). `races` marks the
+    two steps of an interleaving that could have come the other way round.
     """
 
     location: Location
@@ -49,12 +49,26 @@ class Step(Struct, frozen=True):
     text: str
     note: str = ""
     actor: str = ""
+    races: bool = False
+
+
+class Situation(Struct, frozen=True):
+    """What is true of one of the actors, or of the memory they share, at an instant."""
+
+    actor: str
+    facts: tuple[str, ...]
 
 
 class Trace(Struct, frozen=True):
-    """A proof, step by step: a path through functions or an interleaving of CPUs."""
+    """A proof, step by step: a path through functions or an interleaving of CPUs.
+
+    `start` and `end` are how the machine stands before the first and after the last step of an
+    interleaving; empty for a path.
+    """
 
     steps: tuple[Step, ...] = ()
+    start: tuple[Situation, ...] = ()
+    end: tuple[Situation, ...] = ()
 
 
 class Finding(Struct, frozen=True):
@@ -95,6 +109,8 @@ class Finding(Struct, frozen=True):
 
 def fingerprint(finding: Finding, path: str) -> str:
     """16 hex digits that name the finding across versions and rebases; they hold no line number."""
+    from hashlib import sha256
+
     parts = (
         finding.rule,
         path,

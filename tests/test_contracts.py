@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from reviewer.check.contract import CHECKS
 from reviewer.check.contract_example import complaint, outcome
+from reviewer.rule.contract_types import ContractExample, ContractRule
 from reviewer.rule.load import load_rules
-from reviewer.rule.types import ContractExample, ContractRule, EventType, Vocabulary
+from reviewer.rule.types import EventType, Vocabulary
 
 RULES = load_rules()
 

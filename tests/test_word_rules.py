@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from reviewer.check.words.example import complaint, reported
 from reviewer.check.words.run import CHECKS
 from reviewer.rule.load import load_rules
-from reviewer.rule.types import MailExample, WordsRule
+from reviewer.rule.words_types import MailExample, WordsRule
 
 LOADED = load_rules()
 RULES = LOADED.words

@@ -14,10 +14,11 @@ from msgspec import Struct
 from reviewer.check.bodies import Bodies, Body
 from reviewer.check.correlation import consistent, edge_condition
 from reviewer.check.path import Site
+from reviewer.check.prefilter import in_places
 from reviewer.event.match import number, stripped
 from reviewer.event.types import Event, EventGraph
 from reviewer.finding import Step
-from reviewer.rule.types import covers
+from reviewer.rule.types import Scope, covers
 from reviewer.source.conditions import TRUE, Condition, atoms, conjoin, render
 from reviewer.source.resolve.pointers import Target
 from reviewer.source.types import Edge, Flow, Kind, Operation
@@ -52,16 +53,22 @@ class _Way(Struct, frozen=True):
 
 
 def beneath(
-    bodies: Bodies, caller: Body, event: Event, wanted: Iterable[str], assumed: Condition = TRUE
+    bodies: Bodies,
+    caller: Body,
+    event: Event,
+    wanted: Iterable[str],
+    assumed: Condition = TRUE,
+    scope: Scope | None = None,
 ) -> Beneath:
-    """The nearest event that the entries cover beneath a call, in whatever file."""
-    return _Look(tuple(wanted), assumed).from_call(bodies, caller, event)
+    """The nearest event that the entries cover beneath a call, in whatever file of the scope."""
+    return _Look(tuple(wanted), assumed, scope).from_call(bodies, caller, event)
 
 
 class _Look:
-    def __init__(self, wanted: tuple[str, ...], assumed: Condition) -> None:
+    def __init__(self, wanted: tuple[str, ...], assumed: Condition, scope: Scope | None) -> None:
         self._wanted = wanted
         self._assumed = assumed
+        self._scope = scope
         self._pending: list[tuple[int, int, int, _Way]] = []
         self._seen: set[tuple[str, str, int]] = set()
         self._order = 0
@@ -123,6 +130,8 @@ class _Look:
         body: Body,
         *through: Step,
     ) -> None:
+        if self._scope and body.path and not in_places(self._scope, body.path):
+            return
         both = conjoin((condition, _presence(home, body)))
         if consistent(self._assumed, both):
             step = Step(event.location, way.body.name, event.text, f"into {body.name}")

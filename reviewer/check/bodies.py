@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewer.check.body import Body, Use, body_of, expandable, inlining, used
 from reviewer.check.stand_in import as_function, calling, opaque, through_pointers
@@ -20,6 +21,7 @@ from reviewer.event.types import Event, EventGraph
 from reviewer.rule.types import Plain
 from reviewer.source.conditions import disjoin, negate, satisfiable
 from reviewer.source.index.definition import declared
+from reviewer.source.resolve.expand import expand
 from reviewer.source.resolve.pointers import Target, called_by, targets
 from reviewer.source.resolve.sight import Form, Meaning, Sight
 from reviewer.source.types import (
@@ -47,6 +49,7 @@ class Bodies(Struct, eq=False, dict=True):
     sight: Sight | None = None
     _graphs: dict[Body, EventGraph | None] = field(default_factory=dict)
     _uses: dict[Use, Body] = field(default_factory=dict)
+    _made: dict[tuple[Body, tuple[Expr, ...]], Body] = field(default_factory=dict)
     _homes: dict[str, Bodies] = field(default_factory=dict)
     _files: dict[str, Bodies] = field(default_factory=dict)
 
@@ -106,11 +109,25 @@ class Bodies(Struct, eq=False, dict=True):
             return ()
         called = event.op.operation is Operation.CALL
         bodies = self.by_name.get(event.callee)
+        arguments = event.op.expr.args[1:] if called else ()
         if bodies is None:
-            arguments = event.op.expr.args[1:] if called else ()
             return self._foreign(event.callee, arguments, called=called)
-        own = tuple(body for body in bodies if body.takes_arguments is called)
+        own = tuple(
+            self._pasted(body, arguments) for body in bodies if body.takes_arguments is called
+        )
         return (*own, *self._declared(event.callee, own)) if called else own
+
+    def _pasted(self, body: Body, arguments: tuple[Expr, ...]) -> Body:
+        """The body as these arguments make it: of a macro that pastes names, with them in it."""
+        macro = body.source
+        if not isinstance(macro, Macro) or not macro.parameters or "##" not in macro.body:
+            return body
+        key = (body, arguments)
+        if key not in self._made:
+            made = expand(macro, arguments)
+            source = replace(macro, parameters=made.locals, body=made.text) if made else macro
+            self._made[key] = body_of(source, body.inlining, body.text)
+        return self._made[key]
 
     def _declared(self, name: str, own: tuple[Body, ...]) -> tuple[Body, ...]:
         """The external function that is called where none of the file's macros stands for it."""
@@ -171,17 +188,25 @@ class Bodies(Struct, eq=False, dict=True):
         """The function's definitions in other files, each with the bodies of its whole file."""
         if self.sight is None or not name:
             return ()
+        homes = [self.file(path) for path in self.sight.defining(name, headers=True)]
+        return tuple(
+            (home, body)
+            for home in homes
+            for body in home.by_name.get(name, ())
+            if body.is_function
+        )
+
+    def file(self, path: str) -> Bodies:
+        """The bodies of a whole other file; graphs and further files are shared."""
         self._files.setdefault(self.unit.path, self)
-        found: list[tuple[Bodies, Body]] = []
-        for path in self.sight.defining(name, headers=True):
-            if path not in self._files:
-                unit, seen = self.sight.of_file(path, shown=True)
-                self._files[path] = Bodies(
-                    unit, self.matcher, seen, _graphs=self._graphs, _files=self._files
-                )
-            home = self._files[path]
-            found += [(home, body) for body in home.by_name.get(name, ()) if body.is_function]
-        return tuple(found)
+        if path not in self._files:
+            if self.sight is None:
+                raise AssertionError(f"{path} was asked for without a tree")
+            unit, seen = self.sight.of_file(path, shown=True)
+            self._files[path] = Bodies(
+                unit, self.matcher, seen, _graphs=self._graphs, _files=self._files
+            )
+        return self._files[path]
 
     def called_by_macro(self, event: Event) -> str:
         """The function that a call through what a macro makes is in truth, `""` for a pointer."""
@@ -231,6 +256,14 @@ class Bodies(Struct, eq=False, dict=True):
         for body in self.holding(alternatives):
             if body.name not in reached and self._has(body, wanted):
                 reached[body.name] = None
+        return self._with_users(reached)
+
+    def using(self, alternatives: Iterable[frozenset[str]]) -> frozenset[str]:
+        """Names of bodies that may reach others whose text has all literals of an alternative."""
+        return self._with_users({body.name: None for body in self.holding(alternatives)})
+
+    def _with_users(self, reached: dict[str, None]) -> frozenset[str]:
+        """The names, and those of the bodies that use them, however indirectly."""
         pending = list(reached)
         while pending:
             for user in self._users.get(pending.pop(), ()):

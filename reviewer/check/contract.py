@@ -18,7 +18,8 @@ from reviewer.check.contract_pairs import pairs
 from reviewer.event.match import Matcher, compile_vocabulary
 from reviewer.finding import Finding, fingerprint
 from reviewer.patch.types import SourceFile
-from reviewer.rule.types import Contract, ContractRule, Vocabulary
+from reviewer.rule.contract_types import Contract, ContractRule
+from reviewer.rule.types import Vocabulary
 
 CHECKS: Mapping[str, Callable[[Border, Contract], Iterator[Hit]]] = {
     "comment": words.named_otherwise,

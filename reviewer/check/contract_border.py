@@ -17,12 +17,12 @@ from reviewer.check.contract_c import (
     present,
     prototypes,
 )
-from reviewer.check.contract_way import Ways, ways
+from reviewer.check.contract_way import SEEN, Ways, ways
 from reviewer.check.prefilter import within
 from reviewer.event.match import Matcher
 from reviewer.finding import Step
 from reviewer.patch.types import Context, SourceFile
-from reviewer.rule.types import ContractRule
+from reviewer.rule.contract_types import ContractRule
 from reviewer.source.conditions import Condition, conjoin
 from reviewer.source.format import render
 from reviewer.source.gas import comments
@@ -41,7 +41,7 @@ class Border(Struct, frozen=True, eq=False):
     """One function: its definition, who declares and calls it, and the ways through it.
 
     `walked` is each of its operations with its block and what is known before it, where the rule
-    asks for no more than that.
+    asks for no more than that. `phrases` is what a reader is told that an event is.
     """
 
     unit: Unit
@@ -52,6 +52,7 @@ class Border(Struct, frozen=True, eq=False):
     comments: tuple[Comment, ...]
     ways: Ways
     walked: tuple[tuple[int, Op, Machine], ...] = ()
+    phrases: Mapping[str, str] = {}
 
     @property
     def function(self) -> Function:
@@ -99,6 +100,10 @@ class Border(Struct, frozen=True, eq=False):
         for each in self.prototypes[:1]:
             return Step(each.location, self.definition.name, each.text, "declares the arguments")
         return None
+
+    def spoken(self, event: str) -> str:
+        """What a reader is told that an event of the name is."""
+        return self.phrases.get(event, event)
 
     def text(self, line: int) -> str:
         """A line of the assembly file, white space folded."""
@@ -163,9 +168,14 @@ def _borders(
             {name: tuple(found) for name, found in defined.items()},
             comments(file),
             _ways(
-                unit, name, matcher, condition,
-                _before(called, matcher, voids), tuple(voids.items()),
+                unit,
+                name,
+                matcher,
+                condition,
+                _before(called, matcher, voids),
+                tuple(voids.items()),
             ),
+            phrases={**matcher.phrases, **SEEN},
         )
         return
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reviewer.check.contract_border import Border
-from reviewer.check.contract_hit import Hit, hit
+from reviewer.check.contract_hit import Hit, arguments, hit
 from reviewer.check.contract_way import tested
 from reviewer.check.contract_words import folded, said, unused
 from reviewer.finding import Step
-from reviewer.rule.types import Contract
+from reviewer.rule.contract_types import Contract
 from reviewer.source.gas_flow import mnemonic
 from reviewer.source.instructions import effects
 from reviewer.source.liveness import live_in
@@ -40,7 +40,7 @@ def reads_unpassed(border: Border, body: Contract) -> Iterator[Hit]:
             if (value := machine.registers.get(name)) and value.source.kind is Kind.REGISTER
         }
         for name in sorted(came & empty):
-            yield _at(border, op, f"%{name}", f"{count} arguments are declared")
+            yield _at(border, op, f"%{name}", f"{arguments(count)} declared")
 
 
 def _made_use_of(op: Op) -> frozenset[str]:
@@ -94,7 +94,7 @@ def tests_too_much(border: Border, body: Contract) -> Iterator[Hit]:
 def not_kept(border: Border, body: Contract) -> Iterator[Hit]:
     """Registers that a function of C must keep and that are surely lost at a return."""
     for loss in losses(border.function, border.walked):
-        detail = f"is still so at the return in line {loss.end.line}"
+        detail = f"nothing restores before the return in line {loss.end.line}"
         yield _at(border, loss.by, f"%{loss.register}", detail)
 
 

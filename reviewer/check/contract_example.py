@@ -5,7 +5,8 @@ from __future__ import annotations
 from reviewer.check.contract import check_contracts
 from reviewer.finding import Finding, Severity
 from reviewer.patch.types import SourceFile
-from reviewer.rule.types import ContractExample, ContractRule, ExampleKind, Vocabulary
+from reviewer.rule.contract_types import ContractExample, ContractRule
+from reviewer.rule.types import ExampleKind, Vocabulary
 
 
 def outcome(

@@ -18,6 +18,11 @@ class Hit(Struct, frozen=True):
     trace: Trace = Trace()
 
 
+def arguments(count: int) -> str:
+    """A number of arguments with its verb."""
+    return f"only {count} argument{'s are' if count > 1 else ' is'}" if count else "no argument is"
+
+
 def hit(
     path: str,
     line: int,

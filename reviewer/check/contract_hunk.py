@@ -16,7 +16,7 @@ from reviewer.check.contract_way import tested
 from reviewer.check.contract_words import Said, folded, said_in
 from reviewer.check.prefilter import contained
 from reviewer.patch.types import Context, SourceFile
-from reviewer.rule.types import ContractRule
+from reviewer.rule.contract_types import ContractRule
 from reviewer.source.gas import comments, read
 from reviewer.source.register_flow import walk
 from reviewer.source.types import Kind

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from reviewer.check.contract_border import Border
-from reviewer.check.contract_hit import Hit, hit
+from reviewer.check.contract_hit import Hit, arguments, hit
 from reviewer.check.contract_way import Sight, Test
 from reviewer.check.contract_words import unused
 from reviewer.finding import Step
-from reviewer.rule.types import Contract, covers
+from reviewer.rule.contract_types import Contract
+from reviewer.rule.types import covers
 from reviewer.source.instructions import effects
 from reviewer.source.registers import ARGUMENTS, CALLEE_SAVED, GENERAL, REGISTERS
 from reviewer.source.types import Expr, Kind, Op, Operation
@@ -40,7 +42,7 @@ def not_passed(border: Border, body: Contract) -> Iterator[Hit]:
     empty = {*ARGUMENTS[count:], *_SCRATCH}
     for sight in border.ways.sights:
         for name in sorted(_used(sight) & empty):
-            yield _at(border, sight, f"%{name}", f"{count} arguments are passed", ())
+            yield _at(border, sight, f"%{name}", f"{arguments(count)} passed", ())
 
 
 def not_read(border: Border, body: Contract) -> Iterator[Hit]:
@@ -109,7 +111,7 @@ def bits_apart(border: Border, body: Contract) -> Iterator[Hit]:
             if bit.value != defined[0].value:
                 yield hit(
                     bit.location.path, bit.location.line, border.definition.name, name, bit.text,
-                    f"is {defined[0].text} too",
+                    f"`{defined[0].text}` is there too",
                 )  # fmt: skip
         value = defined[0].value
         if value and value & (value - 1) == 0:
@@ -227,7 +229,8 @@ def out_of_order(border: Border, body: Contract) -> Iterator[Hit]:
         done = any(covers(entry, name) for entry in require for name in sight.known.passed)
         free = any((subject, False) in sight.known.settled for subject in subjects)
         if not done and not free:
-            detail = f"with no {' or '.join(require)} before it on this way"
+            asked = " or ".join(f"any {border.spoken(each)}" for each in require)
+            detail = f"comes without {asked} before it on this way"
             yield _at(border, sight, sight.op.expr.name, detail, ())
 
 
@@ -237,11 +240,15 @@ def machine_not_ready(border: Border, body: Contract) -> Iterator[Hit]:
         leaves = "return" in body.named("events") and sight.leaves and sight.restores
         if not (leaves or _is(sight, body.named("events"))):
             continue
-        for entry in body.named("after"):
-            if any(covers(entry, name) for name in sight.known.passed):
-                detail = f"{entry} has happened before it on this way and nothing has undone it"
-                yield _at(border, sight, sight.op.expr.name, detail, border.flow(()))
-                break
+        after = body.named("after")
+        happened = (
+            name
+            for name in sorted(sight.known.passed)
+            if any(covers(entry, name) for entry in after)
+        )
+        for name in islice(happened, 1):
+            detail = f"comes after the {border.spoken(name)}, which nothing on this way has undone"
+            yield _at(border, sight, sight.op.expr.name, detail, border.flow(()))
 
 
 def _is(sight: Sight, entries: tuple[str, ...]) -> bool:

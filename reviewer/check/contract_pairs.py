@@ -17,7 +17,7 @@ from reviewer.check.contract_c import Prototype, present, prototypes
 from reviewer.check.contract_way import Ways
 from reviewer.check.prefilter import contained
 from reviewer.patch.types import Context, SourceFile
-from reviewer.rule.types import ContractRule
+from reviewer.rule.contract_types import ContractRule
 from reviewer.source.conditions import FALSE, Condition, assume, conjoin
 from reviewer.source.gas import comments
 from reviewer.source.gas_lines import Comment

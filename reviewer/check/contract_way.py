@@ -30,6 +30,12 @@ MAX_STEPS = 20_000
 _TESTS = ("test", "bt", "cmp", "and")
 _ZERO = ("jz", "je")
 _NOT_ZERO = ("jnz", "jne")
+_STACK_EMPTY, _STACK_TABLE = "stack.empty", "stack.table"
+#: What a reader is told of events that only the state of the machine tells.
+SEEN = {
+    _STACK_EMPTY: "load of an empty descriptor table",
+    _STACK_TABLE: "load of a descriptor table from the stack",
+}
 _COMPARED = Expr(Kind.NUMBER, "0")
 
 
@@ -360,7 +366,7 @@ def _passed(op: Op, names: tuple[str, ...], machine: Machine) -> frozenset[str]:
         if base.kind is Kind.REGISTER and base.name == "rsp":
             top = machine.stack[-1] if machine.stack else None
             empty = top is not None and top.source == _COMPARED
-            found.add("stack.empty" if empty else "stack.table")
+            found.add(_STACK_EMPTY if empty else _STACK_TABLE)
     return frozenset(found)
 
 

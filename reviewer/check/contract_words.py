@@ -15,7 +15,7 @@ from reviewer.check.contract_border import Border
 from reviewer.check.contract_hit import Hit, hit
 from reviewer.check.contract_way import copied
 from reviewer.finding import Location
-from reviewer.rule.types import Contract
+from reviewer.rule.contract_types import Contract
 from reviewer.source.format import render
 from reviewer.source.gas_lines import Comment
 from reviewer.source.registers import ARGUMENTS, REGISTERS
@@ -93,7 +93,7 @@ def named_otherwise(border: Border, body: Contract) -> Iterator[Hit]:
             yield _says(border, border.definition, each, detail)
     for register, argument in zip(ARGUMENTS, border.arguments, strict=False):
         if register not in by_register and own and agreeing * 2 >= len(own):
-            detail = f"says nothing of %{register}, in which {argument.name} comes"
+            detail = f"nothing is said of %{register}, in which {argument.name} comes"
             yield _says(border, border.definition, own[0], detail)
     for definition in border.unit.definitions:
         if definition.name != border.definition.name:
@@ -145,7 +145,7 @@ def passed_otherwise(border: Border, body: Contract) -> Iterator[Hit]:
     for call in border.calls:
         arguments = border.arguments
         if arguments and len(call.arguments) != len(arguments):
-            detail = f"passes {len(call.arguments)} arguments, declared are {len(arguments)}"
+            detail = f"{len(call.arguments)} passed, {len(arguments)} declared"
             yield hit(
                 call.location.path, call.location.line, call.function, border.definition.name,
                 call.op.text, detail,

@@ -215,6 +215,35 @@ def _normal(guard: Expr, truth: bool) -> tuple[Expr, bool]:
             return guard, truth
 
 
+def settling(edge: Edge, local: frozenset[str]) -> tuple[Expr, bool] | None:
+    """The test of the edge and how it comes out, where it hangs on no name that is local."""
+    if edge.flow not in _BRANCHES or edge.guard is None or not _pure(edge.guard):
+        return None
+    guard, truth = _normal(edge.guard, edge.flow is Flow.TRUE)
+    names = {part.name for part in _parts(guard) if part.kind is Kind.IDENTIFIER}
+    return (guard, truth) if names and names.isdisjoint(local) else None
+
+
+def contradictory(settled: Iterable[tuple[Expr, bool] | None]) -> bool:
+    """Whether one test comes out in both ways."""
+    found = {each for each in settled if each is not None}
+    return any((guard, not truth) in found for guard, truth in found)
+
+
+def asks(guard: Expr, words: frozenset[str]) -> bool:
+    """Whether the guard calls one of the words, or compares something with it."""
+    for part in _parts(guard):
+        if part.kind is Kind.CALL:
+            asked = part.args[:1]
+        elif part.kind is Kind.BINARY and part.name in ("==", "!="):
+            asked = part.args
+        else:
+            continue
+        if any(stripped(each).name in words for each in asked):
+            return True
+    return False
+
+
 def _is_nothing(expr: Expr) -> bool:
     expr = stripped(expr)
     return (expr.kind is Kind.NUMBER and number(expr.name) == 0) or (

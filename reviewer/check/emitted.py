@@ -17,6 +17,7 @@ from reviewer.event.extract import Inlining
 from reviewer.event.match import number, stripped
 from reviewer.event.types import Event, EventGraph
 from reviewer.finding import Location
+from reviewer.patch.types import SourceFile
 from reviewer.rule.types import Plain, covers
 from reviewer.source.asm_text import instructions
 from reviewer.source.conditions import (
@@ -32,7 +33,9 @@ from reviewer.source.conditions import (
     disjoin,
     negate,
 )
-from reviewer.source.types import Edge, Flow, Kind, Operation
+from reviewer.source.read import read
+from reviewer.source.types import Edge, Expr, Flow, Kind, Operation
+from reviewer.source.unit import Definition
 
 #: Bodies followed into each other.
 MAX_DEPTH = 40
@@ -65,8 +68,29 @@ class Emission(Struct, frozen=True):
 
 
 def emitted(bodies: Bodies, body: Body, options: frozenset[str]) -> tuple[Emission, ...]:
-    """What may be emitted for the body where exactly these options are set."""
-    return tuple(dict.fromkeys(_Walk(bodies, options).body(body, (), frozenset())))
+    """What may be emitted for the body where exactly these options are set.
+
+    Of a function that a macro defines, with the code behind it as the body of another one, that is
+    what the macro makes of its name.
+    """
+    home, start = next(_made(bodies, body), (bodies, body))
+    return tuple(dict.fromkeys(_Walk(home, options).body(start, (), frozenset())))
+
+
+def _made(bodies: Bodies, body: Body) -> Iterator[tuple[Bodies, Body]]:
+    """The functions of the body's name in what the macro that defines it stands for."""
+    definition, text = body.source, bodies.unit.file.text
+    if bodies.sight is None or not isinstance(definition, Definition):
+        return
+    heading, opening, code = text[definition.start_byte : definition.end_byte].partition(b"{")
+    for word in sorted(definition.attributes):
+        if word.encode() not in heading:
+            continue
+        for made in bodies.sight.made(word, body.name):
+            whole = made.encode("utf-8", "surrogateescape") + b"\n" + opening + code + b"\n"
+            unit = read(SourceFile(bodies.unit.path, whole))
+            inner = Bodies(unit, bodies.matcher, bodies.sight)
+            yield from ((inner, each) for each in inner.by_name.get(body.name, ()))
 
 
 class _Walk(Struct, frozen=True):
@@ -160,10 +184,35 @@ class _Walk(Struct, frozen=True):
     def _assembly(self, event: Event, chain: tuple[str, ...]) -> Iterator[Emission]:
         for instruction in instructions(event.op.expr.name):
             if instruction.name.startswith("call") and instruction.args:
-                target = instruction.args[0]
-                direct = target.kind is Kind.IDENTIFIER and not target.name.startswith("%")
-                kind = Emits.CALL if direct else Emits.INDIRECT
-                yield Emission(kind, target.name, event.location, chain)
+                target = _target(instruction.args[0], event.op.expr)
+                kind = Emits.CALL if target else Emits.INDIRECT
+                yield Emission(kind, target, event.location, chain)
             for operand in instruction.args:
                 if operand.kind is Kind.MEMORY and operand.name == "gs":
                     yield Emission(Emits.PER_CPU, event.text, event.location, chain)
+
+
+def _target(called: Expr, asm: Expr) -> str:
+    """The function that a call instruction names, `""` for a pointer.
+
+    It may be an operand, and its name may end in one, which is then any word (`*`).
+    """
+    match called:
+        case Expr(Kind.IDENTIFIER, name) if name.startswith("%["):
+            return _operand(asm, name[2:-1])
+        case Expr(Kind.IDENTIFIER, name) if not name.startswith("%"):
+            return name
+        case Expr(Kind.MEMORY, "", (Expr(Kind.BINARY, "%", (Expr(Kind.IDENTIFIER, name), _)), *_)):
+            return f"{name}*"
+        case _:
+            return ""
+
+
+def _operand(asm: Expr, symbol: str) -> str:
+    """The function that is the operand of that name, `""` where it is none."""
+    for field in asm.args:
+        match field:
+            case Expr(Kind.FIELD, "i", (value, Expr(Kind.IDENTIFIER, name))) if name == symbol:
+                value = value.args[0] if value.kind is Kind.UNARY else value
+                return value.name if value.kind is Kind.IDENTIFIER else ""
+    return ""

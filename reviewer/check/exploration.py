@@ -7,7 +7,14 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, assert_never
 
 from reviewer.check.bodies import Body
-from reviewer.check.correlation import Facts, consistent, edge_condition
+from reviewer.check.correlation import (
+    Facts,
+    asks,
+    consistent,
+    contradictory,
+    edge_condition,
+    settling,
+)
 from reviewer.check.path import (
     START,
     Exit,
@@ -68,14 +75,16 @@ class Exploration:
                     facts = self.tracked.along(after.facts, edge, self.search.assumed)
                     if facts is None:
                         continue
-                    facts = self._bounded(known.setdefault((edge.target, after.state), {}), facts)
+                    state = self._asked(edge, after.state)
+                    facts = self._bounded(known.setdefault((edge.target, state), {}), facts)
                     if facts is None:
                         continue
                     visits += 1
                     if visits > MAX_VISITS or len(self.hits) > MAX_HITS:
                         self.search.cut(self.body)
                         return self._summary()
-                    queue.append((edge.target, self._along(edge, after, facts)))
+                    line = self._along(edge, after, facts)
+                    queue.append((edge.target, Line(state, line.facts, line.trail)))
         return self._summary()
 
     def _bounded(self, known: dict[Facts, None], facts: Facts) -> Facts | None:
@@ -124,7 +133,15 @@ class Exploration:
                 self.search.unresolved(event)
             if event.known and self.search.automaton.into:
                 self._look_beneath(event, site, line)
-            yield from self._react(event, _AS_CALL if opaque else event.names, site, line)
+            names = _AS_CALL if opaque else event.names
+            yield from self._react(event, (*self._guessed(event), *names), site, line)
+
+    def _guessed(self, event: Event) -> tuple[str, ...]:
+        """What a call of the file's own function may be by its name, where it is not entered."""
+        if not self.search.automaton.counts or event.callee not in self.search.bodies.by_name:
+            return ()
+        types = self.search.bodies.matcher.c.matches(event.op.expr)
+        return tuple(each.name for each, _ in types if each.guess)
 
     def _look_beneath(self, event: Event, site: Site, line: Line) -> None:
         """Finds what is forbidden beneath a call that means nothing itself."""
@@ -149,11 +166,10 @@ class Exploration:
         """The bodies that the line goes into at the event."""
         if not event.callee or event.known:
             return ()
+        found = self.search.entered_abroad(self.body, event, line.state)
+        if found:
+            return found
         narrow = self.search.automaton.named or self.search.is_initial(line.state)
-        if narrow and event.callee in self.search.abroad:
-            found = self.search.opened_abroad(event)
-            if found:
-                return found
         narrow = narrow and event.callee not in self.search.openers
         if narrow and not self.search.automaton.counts:
             return ()
@@ -187,7 +203,10 @@ class Exploration:
                     yield Line(State(choice.target), line.facts, line.trail)
                 case Effect.SUSPECT:
                     state = State(choice.target, Suspect(site, site))
-                    mark = self._mark(event, f"{spoken}: forbidden before what follows")
+                    wrong = "forbidden before what follows"
+                    if self.search.automaton.unfinished:
+                        wrong = "what it begins has to come to its end"
+                    mark = self._mark(event, f"{spoken}: {wrong}")
                     yield Line(state, line.facts, line.trail.then(mark))
                 case Effect.CONFIRM:
                     mark = self._mark(event, f"{spoken}: what it must not come before")
@@ -252,7 +271,10 @@ class Exploration:
         conditions = trail.all_conditions()
         if not consistent(self.search.assumed, *conditions):
             return
-        self.hits.setdefault((suspect, conditions), Hit(suspect, trail.all_marks(), conditions))
+        found = trail.all_marks()
+        if self.search.automaton.counts and contradictory(mark.settled for mark in found):
+            return
+        self.hits.setdefault((suspect, conditions), Hit(suspect, found, conditions))
 
     def _along(self, edge: Edge, line: Line, facts: Facts) -> Line:
         """The line after the edge; in a window its branch is a step of the proof."""
@@ -261,9 +283,17 @@ class Exploration:
             trail = trail.then(self._branch(edge, edge.guard))
         return Line(line.state, facts, trail)
 
+    def _asked(self, edge: Edge, state: State) -> State:
+        """The state after the edge: what a branch finds out of the context is not followed."""
+        words = self.search.asks
+        if words and edge.guard is not None and asks(edge.guard, words):
+            return State(self.search.automaton.lost)
+        return state
+
     def _branch(self, edge: Edge, guard: Expr) -> Mark:
         location = Location(self.graph.function.location.path, edge.line)
-        return Mark(Step(location, self.body.name, spell(guard), _BRANCH.get(edge.flow, "")))
+        step = Step(location, self.body.name, spell(guard), _BRANCH.get(edge.flow, ""))
+        return Mark(step, settled=settling(edge, self.graph.function.locals))
 
     def _mark(self, event: Event, note: str, *, opens: bool = False, enters: bool = False) -> Mark:
         return Mark(Step(event.location, self.body.name, event.text, note), opens, enters)
@@ -288,7 +318,7 @@ class Exploration:
         return frozenset(found)
 
     def _may_open(self, event: Event) -> bool:
-        return event.callee in self.search.openers | self.search.abroad or bool(
+        return event.callee in self.search.openers | self.search.abroad.opens or bool(
             self.search.choices(State(self.search.automaton.initial), event.names)
         )
 

@@ -1,7 +1,8 @@
 """On which tests an event hangs, and whether they are the ones a rule knows.
 
-A test guards an event when every way to the event goes over the same one of its branches. Only
-tests in the event's own function are seen; a test of a local is a test of whatever is stored in it.
+A test guards an event when every way to the event goes over the same one of its branches, several
+that are joined by "or" do when none of them alone does. Only tests in the event's own function are
+seen; a test of a local is a test of whatever is stored in it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.check.bodies import Bodies, Body
 from reviewer.event.extract import stored
@@ -23,14 +25,24 @@ from reviewer.source.types import Edge, Expr, Flow, Kind, Operation
 
 #: The binding of what a call hands over that says whether the other side shall do it.
 TOLD = "told"
+_BRANCHES = (Flow.TRUE, Flow.FALSE)
 
 
 class Guard(Struct, frozen=True):
-    """A test on which an event hangs, and what it must say for the event to happen."""
+    """A test on which an event hangs, and what it must say for the event to happen.
+
+    One of `others` will do as well.
+    """
 
     test: Expr
     truth: bool
     line: int
+    others: tuple[Guard, ...] = ()
+
+    @property
+    def sense(self) -> str:
+        """What the test does, in words."""
+        return "holds" if self.truth else "does not hold"
 
 
 def uncovered(
@@ -106,12 +118,16 @@ def _judge(
     for guard in guards(graph, block):
         names = tuple(dict.fromkeys(_names(matcher, graph, guard.test)))
         for entry in coverage.needs:
-            if guard.truth and _among((entry,), names):
+            if guard.truth and not guard.others and _among((entry,), names):
                 missing.pop(entry, None)
-        if not (guard.truth and _among(coverage.by, names)):
-            test, sense = spell(guard.test), "holds" if guard.truth else "does not hold"
-            step = Step(Location(path, guard.line), body.name, test, sense)
-            said = f"happens only where `{brief(test)}` {sense}"
+        if not any(
+            each.truth and _among(coverage.by, tuple(_names(matcher, graph, each.test)))
+            for each in (guard, *guard.others)
+        ):
+            test = spell(guard.test)
+            step = Step(Location(path, guard.line), body.name, test, guard.sense)
+            tests = (f"`{brief(spell(each.test))}` {each.sense}" for each in (guard, *guard.others))
+            said = f"happens only where {' or '.join(tests)}"
             yield _finding(matcher, rule, body, event, Complaint(test, said, step))
     for entry in missing:
         spoken = matcher.spoken(entry)
@@ -158,21 +174,59 @@ def _named(body: object, event: Event) -> str:
 
 def guards(graph: EventGraph, block: int) -> Iterator[Guard]:
     """The tests that the block hangs on, in the order of the graph's blocks."""
-    if not _reaches(graph, block, without=None):
+    if not _reaches(graph, block, without=()):
         return
     branches = (
         edge
         for edges in graph.out
         for edge in edges
-        if edge.flow in (Flow.TRUE, Flow.FALSE) and not _reaches(graph, block, without=edge)
+        if edge.flow in _BRANCHES and not _reaches(graph, block, without=(edge,))
     )
     for edge in branches:
         if edge.guard is not None:
             yield _normal(edge.guard, edge.flow is Flow.TRUE, edge.line)
+    yield from _joined(graph, block)
 
 
-def _reaches(graph: EventGraph, block: int, without: Edge | None) -> bool:
-    """Whether control can come to the block other than over the edge."""
+def _joined(graph: EventGraph, block: int) -> Iterator[Guard]:
+    """Tests of which one must say so: where the last does not, the block is out of reach."""
+    back = _leading_to(graph, block)
+    for at, edges in enumerate(graph.out):
+        tests = [edge for edge in edges if edge.guard is not None and edge.flow in _BRANCHES]
+        inside = [edge for edge in tests if edge.target in back]
+        if at not in back or len(tests) != 2 or len(inside) != 1:
+            continue
+        (last,) = inside
+        joined = [
+            edge
+            for others in graph.out
+            for edge in others
+            if edge.target == last.target and edge.guard is not None and edge.flow in _BRANCHES
+        ]
+        if len(joined) > 1 and not _reaches(graph, block, without=tuple(joined)):
+            first, *others = (
+                _normal(e.guard, e.flow is Flow.TRUE, e.line) for e in joined if e.guard
+            )
+            yield replace(first, others=tuple(others))
+
+
+def _leading_to(graph: EventGraph, block: int) -> frozenset[int]:
+    """The blocks from which control can come to the block, and itself."""
+    sources: dict[int, list[int]] = {}
+    for at, edges in enumerate(graph.out):
+        for edge in edges:
+            sources.setdefault(edge.target, []).append(at)
+    seen, pending = {block}, [block]
+    while pending:
+        for at in sources.get(pending.pop(), ()):
+            if at not in seen:
+                seen.add(at)
+                pending.append(at)
+    return frozenset(seen)
+
+
+def _reaches(graph: EventGraph, block: int, without: tuple[Edge, ...]) -> bool:
+    """Whether control can come to the block other than over the edges."""
     seen = {graph.entry}
     pending = [graph.entry]
     while pending:
@@ -180,7 +234,8 @@ def _reaches(graph: EventGraph, block: int, without: Edge | None) -> bool:
         if at == block:
             return True
         for following in graph.out[at]:
-            if following is not without and following.target not in seen:
+            shut = any(following is each for each in without)
+            if not shut and following.target not in seen:
                 seen.add(following.target)
                 pending.append(following.target)
     return False

@@ -1,8 +1,8 @@
 """Bare names that only those may use whom a rule permits: every way to what they name.
 
 A name counts wherever it stands: called, handed on, kept, in an initialiser, in an alias, as an
-operand of an instruction. What a macro pastes together is a Skip; data directives of assembly and
-names told to modules are not seen.
+operand of an instruction (inline as well), in a data directive of assembly, told to modules. What a
+macro pastes together is a Skip.
 """
 
 from __future__ import annotations
@@ -12,15 +12,26 @@ from collections.abc import Iterator
 
 from reviewer.check.bodies import Bodies
 from reviewer.event.match import Matcher
+from reviewer.event.types import Event
 from reviewer.finding import Finding, Location, Skip, Step, Trace
 from reviewer.rule.pattern import literals
 from reviewer.rule.types import Order, Rule, Vocabulary, covers
-from reviewer.source.conditions import Condition, render
+from reviewer.source.asm_text import executed
+from reviewer.source.code_text import code_only
+from reviewer.source.conditions import TRUE, Condition, render
 from reviewer.source.format import brief
 from reviewer.source.types import Expr, Kind, Language, Operation
 
 _PASTED = re.compile(r"(\w+)\s*##|##\s*(\w+)")
 _WORD = re.compile(r"[A-Za-z_]\w*")
+#: Lines outside of functions that hand a name to everybody.
+_TOLD = re.compile(rb"^[ \t]*EXPORT_\w+\(([^)\n]*)\)", re.MULTILINE)
+#: Lines of assembly that keep an address, or give what has one another name.
+_KEPT = re.compile(
+    rb"^[ \t]*(?:\w+:[ \t]*)?(?:\.(?:quad|long|int|[48]byte|set|equ)[ \t]+([^\n;]*)"
+    rb"|\w+_ALIAS\w*\(([^)\n]*)\))",
+    re.MULTILINE,
+)
 
 
 def mentioned(bodies: Bodies, rule: Rule, order: Order) -> Iterator[Finding]:
@@ -28,6 +39,7 @@ def mentioned(bodies: Bodies, rule: Rule, order: Order) -> Iterator[Finding]:
     if not order.mentions:
         return
     unit = bodies.unit
+    yield from _kept(bodies, rule, order)
     seen: set[tuple[int, str]] = set()
     for found in bodies.by_name.values():
         for body in found:
@@ -35,7 +47,7 @@ def mentioned(bodies: Bodies, rule: Rule, order: Order) -> Iterator[Finding]:
             for event in (each for block in (graph.blocks if graph else ()) for each in block):
                 if event.op.operation is Operation.LOAD:
                     continue
-                for name in _bare(event.op.expr, bodies.matcher, order):
+                for name in _named(event, bodies.matcher, order):
                     if (event.location.line, name) not in seen:
                         seen.add((event.location.line, name))
                         place = event.location.line
@@ -56,6 +68,27 @@ def mentioned(bodies: Bodies, rule: Rule, order: Order) -> Iterator[Finding]:
                     yield _finding(
                         rule, unit.path, macro.line, macro.name, name, macro.body, macro.presence
                     )
+
+
+def _named(event: Event, matcher: Matcher, order: Order) -> Iterator[str]:
+    """The names in an event that no event of the rule accounts for."""
+    inline = event.op.operation is Operation.ASM
+    for expr in executed(event.op.expr) if inline else (event.op.expr,):
+        yield from _bare(expr, matcher, order)
+
+
+def _kept(bodies: Bodies, rule: Rule, order: Order) -> Iterator[Finding]:
+    """Names in lines that are no code and keep them, or tell them to others."""
+    unit = bodies.unit
+    text = code_only(unit.file.text)
+    forms = (_TOLD, _KEPT) if unit.language is Language.GAS else (_TOLD,)
+    for match in (match for form in forms for match in form.finditer(text)):
+        operands = next((each for each in match.groups() if each), b"").decode("utf-8", "replace")
+        for name in dict.fromkeys(_WORD.findall(operands)):
+            if _is_mention(Expr(Kind.IDENTIFIER, name), bodies.matcher, order):
+                line = text.count(b"\n", 0, match.start()) + 1
+                said = match[0].decode("utf-8", "replace")
+                yield _finding(rule, unit.path, line, name, name, said, TRUE)
 
 
 def pasted(bodies: Bodies, order: Order, vocabulary: Vocabulary) -> Iterator[Skip]:

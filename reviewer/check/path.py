@@ -10,6 +10,7 @@ from reviewer.check.bodies import Body
 from reviewer.check.correlation import Facts
 from reviewer.finding import Step
 from reviewer.source.conditions import TRUE, Condition
+from reviewer.source.types import Expr
 
 
 class Site(Struct, frozen=True):
@@ -35,11 +36,15 @@ class State(Struct, frozen=True):
 
 
 class Mark(Struct, frozen=True):
-    """A step worth showing; whether it opened the window, and whether it goes into a callee."""
+    """A step worth showing; whether it opened the window, and whether it goes into a callee.
+
+    `settled` is a test of nothing but globals and how it came out.
+    """
 
     step: Step
     opens: bool = False
     enters: bool = False
+    settled: tuple[Expr, bool] | None = None
 
 
 class Trail(Struct, frozen=True):

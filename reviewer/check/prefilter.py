@@ -9,6 +9,7 @@ from functools import lru_cache
 from msgspec import Struct
 from msgspec.structs import replace
 
+from reviewer.check.registered import asked, words_of
 from reviewer.rule.automaton import Automaton, Effect
 from reviewer.rule.compile import automaton_of, moving, needed
 from reviewer.rule.pattern import literals
@@ -47,17 +48,18 @@ class Need(Struct, frozen=True):
         )
 
 
+@lru_cache(maxsize=256)
 def need_of(body: Body, vocabulary: Vocabulary) -> Need:
     """What a text needs to have for the body to say anything of it."""
     found = need(automaton_of(body), vocabulary)
     if not isinstance(body, Order | Context):
         return found
-    macros = body.defined_by if isinstance(body, Context) else ()
-    starts = (
-        *spelled(body.starts, vocabulary),
-        *(frozenset({max(glob.split("*"), key=len)}) for glob in macros),
-    )
-    return replace(found, starts=starts or None)
+    if isinstance(body, Order):
+        return replace(found, starts=tuple(spelled(body.starts, vocabulary)) or None)
+    if body.abroad or not body.roots:
+        return found
+    words = dict.fromkeys(word for root in asked(vocabulary, body.roots) for word in words_of(root))
+    return replace(found, starts=tuple(frozenset({word}) for word in words))
 
 
 def crosses(rule: Rule) -> bool:
@@ -68,7 +70,7 @@ def crosses(rule: Rule) -> bool:
 def need_in(rules: RuleSet, rule: Rule) -> Need:
     """What a text needs to have for the rule of the set to say anything of it."""
     found = need_of(rule.body, rules.vocabulary)
-    names = tuple(frozenset({name}) for name in sorted(rules.opened_by(rule)))
+    names = tuple(frozenset({name}) for name in sorted(rules.abroad_of(rule).opens))
     return replace(found, opens=(*found.opens, *names), moves=(*found.moves, *names))
 
 
@@ -91,12 +93,14 @@ def spelled(entries: Iterable[str], vocabulary: Vocabulary) -> Iterator[frozense
 
 @lru_cache(maxsize=8)
 def _spellings(vocabulary: Vocabulary) -> Mapping[str, tuple[frozenset[str], ...]]:
-    """The literals of the spellings that each entry covers, those of types called through last."""
+    """The literals of the spellings that each entry covers, those of types of parameters last."""
     patterns: dict[str, list[frozenset[str]]] = {}
     through: dict[str, list[frozenset[str]]] = {}
     for event in vocabulary.events:
         words = [literals(pattern) for pattern in (*event.c, *event.asm)]
-        globs = [frozenset({max(glob.split("*"), key=len)}) for glob in event.through]
+        globs = [
+            frozenset({max(glob.split("*"), key=len)}) for glob in (*event.through, *event.carries)
+        ]
         parts = event.name.split(".")
         for entry in (".".join(parts[:end]) for end in range(1, len(parts) + 1)):
             patterns.setdefault(entry, []).extend(words)

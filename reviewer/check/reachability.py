@@ -20,20 +20,24 @@ from reviewer.check.path import (
 )
 from reviewer.event.types import Event, EventGraph
 from reviewer.finding import Skip
-from reviewer.rule.automaton import Automaton, Choice
+from reviewer.rule.automaton import Automaton, Choice, Effect
+from reviewer.rule.types import Abroad, Plain
 from reviewer.source.conditions import TRUE, Condition, atoms
+from reviewer.source.presence import parse
 from reviewer.source.types import Expr
 
 #: Calls followed into each other before the next one is taken as opaque.
 MAX_DEPTH = 30
+_NOTHING = Abroad()
 
 
 class Search:
     """Violations of one automaton in one file, under one assumption on the configuration.
 
     `openers` are the names whose bodies can open a window; others are not entered before. Those of
-    `abroad` other files define: they are entered for what they leave open only. An
-    automaton that counts enters what headers define as well, where it has one of the `literals`.
+    `abroad` other files define: they are entered for what they leave open or close only. An
+    automaton that counts finds violations there as well, and enters what headers define where it
+    has one of the `literals`.
     """
 
     def __init__(
@@ -44,7 +48,7 @@ class Search:
         assumed: Condition = TRUE,
         bound: Expr | None = None,
         literals: tuple[frozenset[str], ...] = (),
-        abroad: frozenset[str] = frozenset(),
+        abroad: Abroad = _NOTHING,
     ) -> None:
         self.bodies = bodies
         self.literals = literals
@@ -55,12 +59,17 @@ class Search:
         self.openers = openers
         self.assumed = assumed
         self.skips: dict[Skip, None] = {}
+        # What makes violations doubtful and hides none: of interest where there are some.
+        self.doubts: dict[Skip, None] = {}
+        self.asks = frozenset(bodies.matcher.vocabulary.asks) if automaton.lost else frozenset()
         self._initial = State(automaton.initial)
         self._summaries: dict[tuple[Body, State], Summary] = {}
         self._active: list[Body] = []
         self._files: dict[str, Search] = {bodies.unit.path: self}
         self._home: dict[Body, Search] = {}
         self._beneath: dict[tuple[Body, str], Beneath] = {}
+        self._closing: dict[str, Beneath] = {}
+        self._helps: dict[Body, bool] = {}
         self._options = frozenset(
             name
             for found in bodies.by_name.values()
@@ -70,11 +79,25 @@ class Search:
         )
         self._choices: dict[tuple[str, tuple[str, ...]], tuple[Choice, ...]] = {}
 
-    def violations(self, body: Body) -> tuple[Hit, ...]:
-        """The violations on paths that start where the body does."""
+    def under(self, assumed: Condition) -> Search:
+        """The same search under another assumption."""
+        search = Search(
+            self.bodies,
+            self.automaton,
+            self.openers,
+            assumed,
+            self.bound,
+            self.literals,
+            self.abroad,
+        )
+        search._closing = self._closing
+        return search
+
+    def violations(self, body: Body, state: str = "") -> tuple[Hit, ...]:
+        """The violations on paths that start where the body does, in the state or the first."""
         if not consistent(self.assumed, body.presence):
             return ()
-        summary = self.summary(body, self._initial)
+        summary = self.summary(body, State(state) if state else self._initial)
         if summary is None:
             return ()
         return (*summary.hits, *self._unfinished(summary))
@@ -82,7 +105,9 @@ class Search:
     def _unfinished(self, summary: Summary) -> Iterator[Hit]:
         """Ways out that leave undone what a way out without it shows to be this body's to do."""
         ends = summary.exits
-        if self.automaton.unfinished and any(self.is_initial(end.state) for end in ends):
+        if not self.automaton.unfinished:
+            return
+        if self.automaton.always or any(self.is_initial(end.state) for end in ends):
             for end in ends:
                 if end.state.name == self.automaton.unfinished and end.state.suspect:
                     yield Hit(end.state.suspect, end.marks, end.conditions)
@@ -101,7 +126,9 @@ class Search:
             return known
         if body in self._home:
             found = self._home[body].summary(body, entered)
-            return None if found is None else Summary(found.exits, ())
+            if found is None or self.automaton.counts:
+                return found
+            return Summary(found.exits, ())
         if body in self._active:
             self._skip(body, f"{body.name} calls itself: followed once")
             return None
@@ -117,15 +144,37 @@ class Search:
         self._active.pop()
         return found
 
-    def opened_abroad(self, event: Event) -> tuple[Body, ...]:
-        """The definitions in other files of what the event calls, if it leaves a window open."""
-        if event.callee not in self.abroad:
+    def entered_abroad(self, body: Body, event: Event, state: State) -> tuple[Body, ...]:
+        """The definitions in other files of what the event of the body calls, if they matter.
+
+        They do where they leave a window open, or may close the one that is open.
+        """
+        if not event.callee or event.callee in self.bodies.by_name:
+            return ()
+        if self.automaton.named or self.is_initial(state):
+            if event.callee not in self.abroad.opens:
+                return ()
+        elif not self._may_close(body, event):
             return ()
         found = self.bodies.files_defining(event.callee)
         for home, body in found:
             if home is not self.bodies:
                 self._home[body] = self._in_file(home)
         return tuple(body for _, body in found)
+
+    def _may_close(self, body: Body, event: Event) -> bool:
+        """Whether something beneath a call of the body closes the window."""
+        scope = self.abroad.scope
+        if scope is None or self.bodies.sight is None or Plain.DIRECT not in event.names:
+            return False
+        known = self._closing
+        if event.callee not in known:
+            closing = self.automaton.triggers(Effect.CLOSE)
+            assumed = parse(scope.condition)
+            known[event.callee] = beneath(self.bodies, body, event, closing, assumed, scope)
+        if known[event.callee].cut:
+            self._skip(body, f"{event.callee} calls more than was looked into")
+        return known[event.callee].site is not None
 
     def _in_file(self, home: Bodies) -> Search:
         """The search of another file's bodies: it knows where this one is, and so on."""
@@ -136,11 +185,12 @@ class Search:
                 home, self.automaton, openers, self.assumed, None, self.literals, self.abroad
             )
             search._active, search._files, search.skips = self._active, self._files, self.skips
+            search._closing = self._closing
             self._files[path] = search
         return self._files[path]
 
     def _opens(self, event: Event) -> bool:
-        return event.callee in self.abroad or bool(self.choices(self._initial, event.names))
+        return event.callee in self.abroad.opens or bool(self.choices(self._initial, event.names))
 
     def is_abroad(self, body: Body) -> bool:
         """Whether the body is one of another file, entered for what it leaves open."""
@@ -164,17 +214,18 @@ class Search:
 
     def expanding(self, body: Body) -> bool:
         """Whether the body is a macro inside its own replacement, where C expands it no more."""
-        if not body.foreign:
-            return body.is_macro and body in self._active
         return body.is_macro and any(
             active.is_macro and active.name == body.name for active in self._active
         )
 
     def helps(self, body: Body) -> bool:
         """Whether a body of a header may hold an event of the automaton, by its literals."""
-        return body.foreign and any(
-            all(item in body.text for item in each) for each in self._literals
-        )
+        found = self._helps.get(body)
+        if found is None:
+            found = self._helps[body] = body.foreign and any(
+                all(item in body.text for item in each) for each in self._literals
+            )
+        return found
 
     def beneath(self, body: Body, event: Event) -> Beneath:
         """The first event beneath a call of the body that the automaton asks for, if any."""
@@ -201,4 +252,5 @@ class Search:
 
     def forgot(self, body: Body) -> None:
         """Note that branches of the body were taken to be independent."""
-        self._skip(body, f"{body.name} has too many equal branches: taken to be independent")
+        reason = f"{body.name} has too many equal branches: taken to be independent"
+        self.doubts[Skip(self.bodies.unit.path, body.line, reason)] = None

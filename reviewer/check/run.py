@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from msgspec import Struct
@@ -11,21 +11,23 @@ from msgspec.structs import replace
 
 from reviewer.check.beneath import pointed
 from reviewer.check.bodies import Bodies, Body
+from reviewer.check.callers import Caller, leading
 from reviewer.check.guards import uncovered
 from reviewer.check.instrumentation import instrumented
 from reviewer.check.mentions import mentioned, pasted
 from reviewer.check.path import Hit, Mark, Site, Suspect
 from reviewer.check.prefilter import Need, in_scope, need_in
 from reviewer.check.reachability import Search
-from reviewer.check.roots import roots, values
+from reviewer.check.roots import Start, handed_over, may_start, starts, values
 from reviewer.errors import OutOfTime
 from reviewer.event.match import Matcher, compile_vocabulary
 from reviewer.event.types import Event
 from reviewer.finding import Finding, Skip, Step, Trace
-from reviewer.patch.types import Context, SourceFile
+from reviewer.patch.types import Context as Extent
+from reviewer.patch.types import SourceFile
 from reviewer.rule.automaton import Automaton, Effect
 from reviewer.rule.compile import automaton_of, moving
-from reviewer.rule.types import Coverage, Order, Rank, Rule, RuleSet, covers
+from reviewer.rule.types import Abroad, Coverage, Order, Rank, Rule, RuleSet, covers
 from reviewer.source.conditions import And, Atom, Condition, assume, atoms, conjoin, negate, render
 from reviewer.source.index.index import Index
 from reviewer.source.presence import parse
@@ -66,7 +68,7 @@ def check_unit(unit: Unit, rules: RuleSet, index: Index | None = None) -> Checke
     active = [item for item in prepared.rules if in_scope(item[0], unit.path) and item[2].met(text)]
     if not active:
         return Checked((), ())
-    resolved = unit.language is Language.C and unit.file.context is not Context.HUNK
+    resolved = unit.language is Language.C and unit.file.context is not Extent.HUNK
     sight = Sight(index, unit) if index and resolved else None
     bodies = Bodies(unit, prepared.matcher, sight)
     settings = index.settings(unit.path) if index and unit.language is Language.C else None
@@ -78,18 +80,26 @@ def check_unit(unit: Unit, rules: RuleSet, index: Index | None = None) -> Checke
             at = rule.id
             if not _confirmable(bodies, automaton, wanted):
                 continue
+            ways = tuple(leading(bodies, rule, wanted.opens))
+            if not ways and not may_start(bodies, rule, wanted.opens):
+                continue
             if isinstance(rule.body, Coverage):
                 findings.extend(uncovered(bodies, rule, rule.body, wanted.opens))
                 continue
             if isinstance(rule.body, Order) and rule.body.mentions:
                 findings.extend(mentioned(bodies, rule, rule.body))
                 skips.update(dict.fromkeys(pasted(bodies, rule.body, rules.vocabulary)))
-            abroad = rules.opened_by(rule)
-            openers = bodies.reaching(wanted.moves, opening(automaton, abroad))
+            abroad = rules.abroad_of(rule)
+            if abroad.cut:
+                skips[Skip(unit.path, 1, f"{rule.id}: calls between files were cut off")] = None
+            openers = bodies.reaching(wanted.moves, meaning(moving(automaton), abroad.opens))
             for bound in values(bodies, automaton):
                 run = _Run(bodies, rule, automaton, openers, abroad, bound, wanted.moves)
-                findings.extend(run.findings())
+                own = tuple(run.findings(starts(bodies, rule, automaton, openers)))
+                found = (*own, *_from_abroad(run, ways, own))
+                findings.extend(found)
                 skips.update(run.search.skips)
+                skips.update(run.search.doubts if found else {})
                 if bound is None and settings is not None:
                     findings.extend(instrumented(bodies, rule, run.search, settings))
         at = ""
@@ -117,6 +127,33 @@ def speaking(file: SourceFile, rules: RuleSet) -> frozenset[str]:
     )
 
 
+def _from_abroad(
+    run: _Run, ways: tuple[Caller, ...], known: tuple[Finding, ...]
+) -> Iterator[Finding]:
+    """What roots of other files lead to in the file, besides what is known."""
+    found = {(each.location, each.subject) for each in known}
+    for caller in ways:
+        handed = (run.openers & caller.names) - caller.bodies.by_name.keys()
+        for each in (
+            *run.findings(handed_over(run.bodies, run.rule, handed, caller.bodies)),
+            *_from(run, caller),
+        ):
+            key = (each.location, each.subject)
+            if each.location.path == run.bodies.unit.path and key not in found:
+                found.add(key)
+                yield each
+
+
+def _from(run: _Run, caller: Caller) -> Iterator[Finding]:
+    """What the caller's own roots lead to, wherever that is."""
+    home, names = caller.bodies, caller.names
+    if any(handed_over(home, run.rule, caller.using, home)):
+        words = (*run.search.literals, *(frozenset({name}) for name in sorted(names)))
+        openers = home.reaching(words, meaning(moving(run.automaton), names))
+        further = _Run(home, run.rule, run.automaton, openers, Abroad(names), None, words)
+        yield from further.findings(handed_over(home, run.rule, openers & caller.using, home))
+
+
 def _confirmable(bodies: Bodies, automaton: Automaton, wanted: Need) -> bool:
     """Whether the file has an event that the rule's violations wait for, if they wait for one."""
     if wanted.confirms is None:
@@ -124,9 +161,9 @@ def _confirmable(bodies: Bodies, automaton: Automaton, wanted: Need) -> bool:
     return bool(bodies.reaching(wanted.confirms, _spells(automaton.triggers(Effect.CONFIRM))))
 
 
-def opening(automaton: Automaton, abroad: frozenset[str]) -> Callable[[Event], bool]:
-    """Whether an event means something where control starts, or a function of `abroad` does it."""
-    spells = _spells(moving(automaton))
+def meaning(entries: tuple[str, ...], abroad: frozenset[str]) -> Callable[[Event], bool]:
+    """Whether an event is one of the entries, or a call of a function that does the same."""
+    spells = _spells(entries)
     return lambda event: event.callee in abroad or spells(event)
 
 
@@ -152,7 +189,7 @@ class _Run:
         rule: Rule,
         automaton: Automaton,
         openers: frozenset[str],
-        abroad: frozenset[str],
+        abroad: Abroad,
         bound: Expr | None,
         literals: tuple[frozenset[str], ...],
     ) -> None:
@@ -160,20 +197,17 @@ class _Run:
         self.rule = rule
         self.automaton = automaton
         self.openers = openers
-        self.abroad = abroad
         self.scope = parse(rule.scope.condition)
-        self.bound = bound
-        self.literals = literals
         self.search = Search(bodies, automaton, openers, self.scope, bound, literals, abroad)
         self._searches: dict[Condition, Search] = {}
 
-    def findings(self) -> Iterator[Finding]:
-        """One finding for each violation, with the best of its witnesses."""
+    def findings(self, begin: Iterable[Start]) -> Iterator[Finding]:
+        """One finding for each violation from the starts, with the best of its witnesses."""
         best: dict[tuple[object, str], tuple[tuple[int, int, int], Finding]] = {}
-        for root in roots(self.bodies, self.rule, self.openers):
-            for suspect, hit in self._shortest(root).items():
-                conditions = self._needed(root, hit)
-                finding = self._finding(root, suspect, hit, conditions)
+        for start in begin:
+            for suspect, hit in self._shortest(start).items():
+                conditions = self._needed(start, hit)
+                finding = self._finding(start, suspect, hit, conditions)
                 rank = (finding.severity.rank, len(conditions), len(hit.marks))
                 key = (self._place(suspect.shown, finding), finding.subject)
                 if key not in best or rank < best[key][0]:
@@ -186,10 +220,10 @@ class _Run:
             return finding.location, finding.text
         return site
 
-    def _shortest(self, root: Body) -> dict[Suspect, Hit]:
-        """For each violation from the root, the first witness with the fewest conditions."""
+    def _shortest(self, start: Start) -> dict[Suspect, Hit]:
+        """For each violation from the start, the first witness with the fewest conditions."""
         found: dict[Suspect, Hit] = {}
-        for hit in self.search.violations(root):
+        for hit in self.search.violations(start.body, start.state):
             if hit.suspect is None:
                 continue
             other = found.get(hit.suspect)
@@ -197,7 +231,7 @@ class _Run:
                 found[hit.suspect] = hit
         return found
 
-    def _needed(self, root: Body, hit: Hit) -> tuple[Condition, ...]:
+    def _needed(self, start: Start, hit: Hit) -> tuple[Condition, ...]:
         """The path's conditions without those whose opposite reaches the violation as well.
 
         With few of them the others are held while one is tried, so that what is left suffices;
@@ -217,7 +251,9 @@ class _Run:
                         item in held or free.issuperset(atoms(item)) for item in other.conditions
                     )
                 )
-                for other in self._assuming((negate(condition), *rest)).violations(root)
+                for other in self._assuming((negate(condition), *rest)).violations(
+                    start.body, start.state
+                )
             ):
                 kept.remove(condition)
                 free.update(atoms(condition))
@@ -228,25 +264,17 @@ class _Run:
         assumed = conjoin((self.scope, *conditions))
         search = self._searches.get(assumed)
         if search is None:
-            search = Search(
-                self.bodies,
-                self.automaton,
-                self.openers,
-                assumed,
-                self.bound,
-                self.literals,
-                self.abroad,
-            )
-            self._searches[assumed] = search
+            search = self._searches[assumed] = self.search.under(assumed)
         return search
 
     def _finding(
-        self, root: Body, suspect: Suspect, hit: Hit, conditions: tuple[Condition, ...]
+        self, start: Start, suspect: Suspect, hit: Hit, conditions: tuple[Condition, ...]
     ) -> Finding:
         event, shown = self._event(suspect.event), self._event(suspect.shown)
         body = suspect.shown.body
-        marks = _from_opening(hit.marks)
-        condition = assume(conjoin((root.presence, body.presence, *conditions)), self.scope)
+        marks = _from_opening((*start.marks, *hit.marks))
+        presence = (start.body.presence, body.presence)
+        condition = assume(conjoin((*presence, *conditions)), self.scope)
         ranked = _ranked(self.rule, event) or _optional(self.rule, condition)
         ranking = (parse(ranked.condition),) if ranked else ()
         return Finding(

@@ -6,6 +6,7 @@ Annotations are left as values, since typer would have to compile each one from 
 
 import sys
 from collections.abc import Sequence
+from copy import copy
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -76,7 +77,20 @@ def main(words: Sequence[str] | None = None) -> None:
     """Runs the command line (without `words` the process's own) and exits with its code."""
     convert_plainly()
     name = next(iter(sys.argv[1:] if words is None else words), "")
-    app(args=words, prog_name="reviewer", default_map=_configured(name))
+    _with(name)(args=words, prog_name="reviewer", default_map=_configured(name))
+
+
+def _with(name: str) -> typer.Typer:
+    """The application with the command of that name alone, with all where there is none.
+
+    typer makes a parser of every command it has at every start.
+    """
+    named = [each for each in app.registered_commands if each.name == name]
+    if not named:
+        return app
+    alone = copy(app)
+    alone.registered_commands, alone.registered_groups = named, []
+    return alone
 
 
 def _configured(name: str) -> dict[str, dict[str, object]]:
@@ -118,7 +132,7 @@ def reviewer(
     """The options before a command."""
 
 
-@command(app, *REVIEWING, "pedantic", *TELLING, epilog=CHECK_EPILOG)
+@command(app, *REVIEWING, "only", "pedantic", *TELLING, epilog=CHECK_EPILOG)
 def check(
     settings: Settings,
     targets: Annotated[
@@ -140,7 +154,7 @@ def check(
     return work(sort_targets(targets or (), staged=staged), settings)
 
 
-@command(app, *REVIEWING, *TELLING, epilog=SCAN_EPILOG)
+@command(app, *REVIEWING, "only", *TELLING, epilog=SCAN_EPILOG)
 def scan(settings: Settings, paths: Paths, jobs: Jobs = 0) -> Code:
     """Audit files or a whole tree as they stand."""
     from reviewer.cli.scan import scan as work

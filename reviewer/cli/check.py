@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -21,6 +22,9 @@ from reviewer.report.text import idle_line
 from reviewer.review.scope import is_code, touches_code, without_code
 from reviewer.review.suppress import unused
 from reviewer.review.types import Report
+
+if TYPE_CHECKING:
+    from reviewer.patch.tree import Tree
 
 
 class _Run(Struct):
@@ -172,14 +176,28 @@ def reviewed(series: Series, settings: Settings) -> Report:
 
     if not touches_code(series):
         report = without_code(series)
-        return with_words(report, (), settings.words, NoTree(), pedantic=settings.pedantic)
-    from reviewer.review.whole import whole_review
-
-    report = whole_review(
-        series, settings.tree, settings.rules, lambda: settings.store, settings.choices
-    )
+        return with_words(report, (), settings.words, NoTree(), pedantic=settings.choices.pedantic)
+    report = _remembered(series, settings)
     remark = f"; {settings.base_remark}" if settings.base_remark else ""
     return replace(report, base=f"{report.base}{remark}")
+
+
+def _remembered(series: Series, settings: Settings) -> Report:
+    """The whole review, the one from before where that is as good."""
+    from reviewer.review.remembered import remembered
+    from reviewer.source.index.kept import Damaged
+
+    def review(tree: Tree) -> Report:
+        from reviewer.review.whole import whole_review
+
+        return whole_review(series, tree, settings.rules, lambda: settings.store, settings.choices)
+
+    asked = f"{settings.rules_digest} {settings.choices!r}"
+    try:
+        return remembered(series, settings.tree, asked, settings.kept, review)
+    except Damaged as error:
+        complain(str(error))
+        return remembered(series, settings.tree, asked, settings.kept, review)
 
 
 def _title(report: Report) -> str:

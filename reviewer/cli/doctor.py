@@ -15,6 +15,7 @@ from reviewer.errors import ReviewerError
 from reviewer.patch.tree import Tree, is_kernel
 from reviewer.report.safe import printable
 from reviewer.report.version import VERSION
+from reviewer.source.index.kept import MAX_KEPT
 from reviewer.source.index.store import MAX_BYTES
 
 _LIBRARIES = ("tree-sitter", "tree-sitter-c", "unidiff", "GitPython", "typer")
@@ -89,6 +90,11 @@ def _cache(settings: Settings) -> Iterator[str]:
         return
     limit = f"{MAX_BYTES / 1e6:.0f} MB"
     yield f"cache: {status.path}: {status.files} files in {status.size / 1e6:.1f} MB of {limit}"
+    kept = settings.kept.status()
+    if kept:
+        count = "1 review" if kept.results == 1 else f"{kept.results} reviews"
+        size, most = kept.size / 1e6, MAX_KEPT / 1e6
+        yield f"cache: {kept.path}: {count} in {size:.1f} MB of {most:.0f} MB"
     yield "cache: it may be deleted at any time"
 
 

@@ -12,17 +12,10 @@ from reviewer.cli.settings import Settings
 from reviewer.cli.streams import Sink
 from reviewer.errors import InputError
 from reviewer.report.safe import printable
+from reviewer.rule.contract_types import ContractExample, ContractRule
 from reviewer.rule.ending_types import EndingExample, EndingRule
-from reviewer.rule.types import (
-    ContractExample,
-    ContractRule,
-    Example,
-    ExampleKind,
-    MailExample,
-    Rule,
-    RuleSet,
-    WordsRule,
-)
+from reviewer.rule.types import Example, ExampleKind, Rule, RuleSet
+from reviewer.rule.words_types import MailExample, WordsRule
 
 AnyRule = Rule | ContractRule | EndingRule | WordsRule
 

@@ -137,6 +137,24 @@ SHARED: dict[str, tuple[object, object]] = {
         ],
         TIME_BUDGET,
     ),
+    "only": (
+        Annotated[
+            list[str] | None,
+            typer.Option(
+                "--only", metavar="RULE", help="Run that rule or scenario alone; repeatable."
+            ),
+        ],
+        None,
+    ),
+    "no_cache": (
+        Annotated[
+            bool,
+            typer.Option(
+                "--no-cache", help="Neither read nor write what earlier runs have found out."
+            ),
+        ],
+        False,
+    ),
     "quiet": (
         Annotated[
             bool, typer.Option("--quiet", "-q", help="Only findings and what was not analysed.")
@@ -156,7 +174,9 @@ SHARED: dict[str, tuple[object, object]] = {
     ),
 }
 #: What decides which findings there are, and what decides how they are told.
-REVIEWING = ("tree_path", "rule_paths", "suppression_list", "baseline_list", "time_budget")
+REVIEWING = (
+    "tree_path", "rule_paths", "suppression_list", "baseline_list", "time_budget", "no_cache",
+)  # fmt: skip
 TELLING = ("format", "output", "fail_on", "show", "colour", "quiet", "verbose")
 
 
@@ -210,9 +230,10 @@ def settings_of(given: dict[str, object]) -> Settings:
     values = dict(given)
     if "show" in values:
         values["show"] = statuses(str(values["show"]))
-    paths = values.pop("rule_paths", None)
-    rules = tuple(paths) if isinstance(paths, list) else ()
-    return replace(Settings(rule_paths=rules), **values)
+    for field in ("rule_paths", "only"):
+        several = values.pop(field, None)
+        values[field] = tuple(several) if isinstance(several, list) else ()
+    return replace(Settings(), **values)
 
 
 def _ended(action: Callable[[], Code], given: dict[str, object]) -> Code:

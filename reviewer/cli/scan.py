@@ -62,11 +62,15 @@ class Source(Struct, frozen=True, order=True):
 
 
 class _Orders(Struct, frozen=True):
-    """What the processes of a scan work on, under which rules, and how long at one file."""
+    """What the processes of a scan work on, under which rules, and how long at one file.
+
+    `cache` is where facts are kept between runs, None for nowhere.
+    """
 
     sources: Sequence[Source]
     book: RuleBook
     time_budget: float
+    cache: Path | None
 
 
 class Crash(Struct, frozen=True):
@@ -113,19 +117,21 @@ def audited(paths: Sequence[Path], settings: Settings, jobs: int, commit: str = 
     trees = sorted({(source.root, source.commit) for source in sources})
     base = ", ".join(_tree(*tree).describe() for tree in trees)
     rules = living(settings.rules, partial(_anywhere, trees), unknown=True)
-    if len(trees) == 1 and _crossing(rules, sources) and (index := _index(*trees[0])):
+    tree = partial(_index, *trees[0], settings.cache)
+    if len(trees) == 1 and _crossing(rules, sources) and (index := tree()):
         from reviewer.check.abroad import with_abroad
 
         rules = with_abroad(rules, index)
     book = open_book(rules)
     crashes: list[Source] = []
     seconds = settings.time_budget
-    with _scanned(sources, book, jobs, seconds) as results:
+    orders = _Orders(sources, book, seconds, settings.cache)
+    with _scanned(orders, jobs) as results:
         shown = counted(results, len(sources), "file", quiet=settings.quiet)
         results_of = chain(survivors(shown, sources, crashes), _contracts(sources, rules, seconds))
         report = replace(gather(results_of, rules, base=base), scanned=len(sources))
     if len(trees) == 1:
-        report = with_configurations(report, rules, partial(_index, *trees[0]))
+        report = with_configurations(report, rules, tree)
     looking = book.looking(source.path for source in sources)
     report = replace(report, rules=looking)
     if not looking:
@@ -218,11 +224,9 @@ def _root(path: Path, settings: Settings, commit: str) -> Path:
 
 
 @contextmanager
-def _scanned(
-    sources: Sequence[Source], book: RuleBook, jobs: int, time_budget: float
-) -> Iterator[Iterable[Scanned | Crash]]:
+def _scanned(orders: _Orders, jobs: int) -> Iterator[Iterable[Scanned | Crash]]:
     """Results as they come, in the order of the files, from as many processes as are useful."""
-    orders = _Orders(sources, book, time_budget)
+    sources, book = orders.sources, orders.book
     processes = min(jobs or os.cpu_count() or 1, len(sources) // _SHARE)
     if processes < 2:
         yield (
@@ -252,7 +256,7 @@ def _scan_one(source: Source, orders: _Orders) -> Scanned | Crash:
         reason = tree.refusal(source.path) or "cannot be read"
         return Scanned((), (Skip(source.path, 0, reason),))
     try:
-        index = _index(source.root, source.commit)
+        index = _index(source.root, source.commit, orders.cache)
         file = SourceFile(source.path, text)
         scanned = scan_file(file, orders.book, index, time_budget=orders.time_budget)
         if index:
@@ -263,13 +267,12 @@ def _scan_one(source: Source, orders: _Orders) -> Scanned | Crash:
 
 
 @lru_cache(maxsize=4)
-def _index(root: Path, commit: str) -> Index | None:
+def _index(root: Path, commit: str, cache: Path | None) -> Index | None:
     """The tree as symbols, one for each process; None where it is no kernel."""
-    from reviewer.source.index.cache import default_path
     from reviewer.source.index.index import open_index
     from reviewer.source.index.store import Store
 
-    return open_index(_tree(root, commit), Store(default_path()))
+    return open_index(_tree(root, commit), Store(cache))
 
 
 _orders: _Orders | None = None

@@ -17,10 +17,11 @@ from reviewer.hook.config import TIME_BUDGET
 if TYPE_CHECKING:
     from reviewer.patch.tree import Tree
     from reviewer.report.style import Style
+    from reviewer.review.choices import Choices
     from reviewer.review.suppress import Entry
-    from reviewer.review.whole import Choices
     from reviewer.rule.types import RuleSet
     from reviewer.source.index.index import Index
+    from reviewer.source.index.kept import Kept
     from reviewer.source.index.store import Store
 
 
@@ -40,6 +41,8 @@ class Settings(Struct, frozen=True, dict=True):
     baseline_list: Path | None = None
     pedantic: bool = False
     time_budget: float = TIME_BUDGET
+    no_cache: bool = False
+    only: tuple[str, ...] = ()
 
     @cached_property
     def root(self) -> Path | None:
@@ -85,9 +88,15 @@ class Settings(Struct, frozen=True, dict=True):
         Raises:
             InputError: a line of a list is no entry.
         """
-        from reviewer.review.whole import Choices
+        from reviewer.review.choices import Choices
 
-        return Choices(self.suppressions, self.baseline, self.pedantic, self.time_budget)
+        return Choices(
+            self.suppressions,
+            self.baseline,
+            self.pedantic or bool(self.only),
+            self.time_budget,
+            self.only or None,
+        )
 
     def style(self, *, several: bool = False) -> Style:
         """How the report is to be printed."""
@@ -125,10 +134,34 @@ class Settings(Struct, frozen=True, dict=True):
     @cached_property
     def store(self) -> Store:
         """The facts of headers in the user's cache directory."""
-        from reviewer.source.index.cache import default_path
         from reviewer.source.index.store import Store
 
-        return Store(default_path())
+        return Store(self.cache)
+
+    @property
+    def cache(self) -> Path | None:
+        """Where facts may be kept, None for nowhere."""
+        from reviewer.source.index.cache import default_path
+
+        return None if self.no_cache else default_path()
+
+    @cached_property
+    def kept(self) -> Kept:
+        """The reviews that were made before."""
+        from reviewer.source.index.kept import Kept
+
+        return Kept(self.cache.parent / "reviews" if self.cache else None)
+
+    @cached_property
+    def rules_digest(self) -> str:
+        """What names the rules that are not the shipped ones; nothing is parsed for it.
+
+        Raises:
+            RuleErrors: a file of --rules cannot be read.
+        """
+        from reviewer.rule.files import digest_of, rule_files
+
+        return digest_of(rule_files(self.rule_paths)) if self.rule_paths else ""
 
     def index(self, tree: Tree) -> Index | None:
         """A tree as symbols, None where it is no kernel."""
@@ -152,20 +185,36 @@ class Settings(Struct, frozen=True, dict=True):
         Raises:
             RuleErrors: with every problem of their files; of every file with --rules.
         """
-        from reviewer.rule.load import load_words
+        from reviewer.rule.words import load_words
 
-        return self.rules if self.rule_paths else load_words()
+        return self.rules if self.rule_paths or self.only else load_words()
 
     @cached_property
     def rules(self) -> RuleSet:
-        """The shipped rules and those of --rules.
+        """The shipped rules and those of --rules, or those of --only among them.
 
         Raises:
             RuleErrors: with every problem of every rule file.
+            InputError: --only names no rule.
         """
-        from reviewer.rule.load import load_rules
+        rules = self._every_rule()
+        if not self.only:
+            return rules
+        from reviewer.rule.chosen import chosen
+        from reviewer.rule.files import shipped_folder
 
-        return load_rules(self.rule_paths)
+        scenarios = (path.stem for path in (shipped_folder() / "scenarios").glob("*.toml"))
+        return chosen(rules, self.only, tuple(scenarios))
+
+    def _every_rule(self) -> RuleSet:
+        if self.rule_paths:
+            from reviewer.rule.load import load_rules
+
+            return load_rules(self.rule_paths)
+        from reviewer.cli.shipped import shipped_rules
+        from reviewer.source.index.kept import Kept
+
+        return shipped_rules(Kept(self.cache.parent / "rules" if self.cache else None))
 
 
 def statuses(words: str) -> frozenset[Status]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reviewer.event.match import Matcher, stripped
 from reviewer.event.types import Event, EventGraph
@@ -90,6 +91,23 @@ class _Extraction(Struct, frozen=True):
                 return
 
     def _call(self, op: Op) -> Event:
+        event = self._plain_call(op)
+        carried = self._carried(op)
+        return replace(event, names=(*carried, *event.names)) if carried else event
+
+    def _carried(self, op: Op) -> tuple[str, ...]:
+        """Names of a call for the parameters that it uses, be it known by others or not."""
+        if not self.matcher.carried:
+            return ()
+        used = {part.name for part in map(stripped, op.expr.args) if part.kind is Kind.IDENTIFIER}
+        types = (each.type for each in self.function.parameters if each.name in used)
+        return tuple(
+            event.name
+            for event in self.matcher.carrying(types)
+            if event.stands_in(self.function.attributes)
+        )
+
+    def _plain_call(self, op: Op) -> Event:
         target = stripped(op.expr.args[0])
         found = self._named(op, target)
         subject = spell(target)

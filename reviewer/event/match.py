@@ -94,7 +94,7 @@ class Index(Struct, frozen=True):
 
 
 class Matcher(Struct, frozen=True, eq=False):
-    """A vocabulary made ready: spellings of C, of instructions, and types that calls go through.
+    """A vocabulary made ready: spellings of C, of instructions, and types of what calls use.
 
     Equal only to itself, so that what was found with it can be remembered.
     """
@@ -102,6 +102,7 @@ class Matcher(Struct, frozen=True, eq=False):
     c: Index
     asm: Index
     through: tuple[EventType, ...]
+    carried: tuple[EventType, ...]
     vocabulary: Vocabulary
     phrases: Mapping[str, str]
 
@@ -115,6 +116,15 @@ class Matcher(Struct, frozen=True, eq=False):
             event
             for event in self.through
             if any(glob_matches(glob, type_name) for glob in event.through)
+        )
+
+    def carrying(self, types: Iterable[str]) -> tuple[EventType, ...]:
+        """The event types that a call through or with a parameter of these types is."""
+        named = tuple(types)
+        return tuple(
+            event
+            for event in self.carried
+            if any(glob_matches(glob, name) for glob in event.carries for name in named)
         )
 
 
@@ -133,6 +143,7 @@ def compile_vocabulary(vocabulary: Vocabulary) -> Matcher:
             for item in event.asm
         ),
         tuple(event for event in events if event.through),
+        tuple(event for event in events if event.carries),
         vocabulary,
         {**PHRASES, **{event.name: event.phrase for event in events if event.phrase}},
     )

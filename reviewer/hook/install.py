@@ -106,7 +106,10 @@ def _remove(path: Path, kept: Path) -> str:
 def _status(where: Place, event: Event) -> str:
     path, kept = where.folder / event, where.folder / f"{event}{KEPT}"
     if _configured(where.repository, event):
-        return "installed in the configuration"
+        key = f"hook.reviewer-{event}.enabled"
+        said = git(where.repository, "config", "--type=bool", "--get", key, fails=True)
+        off = f", but switched off by {key}" if said.strip() == "false" else ""
+        return f"installed in the configuration{off}"
     if is_shim(path):
         return f"installed, after {kept.name}" if kept.exists() else "installed"
     if is_shim(where.folder / f"{event}{_MOVED}"):

@@ -22,8 +22,8 @@ from reviewer.hook.events import WAYS_OUT, Event
 if TYPE_CHECKING:
     from reviewer.patch.tree import Tree
     from reviewer.patch.types import Series
+    from reviewer.review.choices import Choices
     from reviewer.review.types import Report
-    from reviewer.review.whole import Choices
     from reviewer.rule.types import RuleSet
 
 _GO_ON, _STOP, _INTERRUPTED = 0, 1, 130
@@ -94,8 +94,8 @@ class _Configured(Struct, frozen=True):
         Raises:
             InputError: a list cannot be read, or the time budget is no number.
         """
+        from reviewer.review.choices import Choices
         from reviewer.review.suppress import read_list
-        from reviewer.review.whole import Choices
 
         suppressions, baseline = self.one("suppression_list"), self.one("baseline_list")
         seconds = self.one("time_budget") or str(TIME_BUDGET)

@@ -55,17 +55,18 @@ class Automaton(Struct, frozen=True):
     """Groups in order of precedence, and the state every function starts in.
 
     With `same` there is one automaton for each value that the binding of that name has. To leave
-    the function in the state `unfinished` is a violation by the event that led there. A `named`
-    one heeds no event besides those of its entries, so bodies without them need no search. With
-    `lost` states are depths (`1.0`), and a function left with less than it was entered with leads
-    to that state. Events of `beneath` are looked for beneath calls that are not followed, and
-    are wrong beneath those of `into`.
+    the function in the state `unfinished` is a violation by the event that led there, where some
+    way leaves it in the initial state, or with `always`. A `named` one heeds no event besides those
+    of its entries, so bodies without them need no search. With `lost` states are depths (`1.0`),
+    and a function left with less than it was entered with leads to that state. Events of `beneath`
+    are looked for beneath calls that are not followed, and are wrong beneath those of `into`.
     """
 
     initial: str
     groups: tuple[Group, ...]
     same: str = ""
     unfinished: str = ""
+    always: bool = False
     named: bool = False
     lost: str = ""
     beneath: tuple[str, ...] = ()

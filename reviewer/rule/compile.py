@@ -14,6 +14,7 @@ from reviewer.rule.types import (
     Coverage,
     Order,
     Pairing,
+    Root,
     Typestate,
     Window,
     covers,
@@ -83,6 +84,7 @@ def of_pairing(pairing: Pairing) -> Automaton:
         ),
         same=pairing.same,
         unfinished=HELD,
+        always=pairing.always,
         named=True,
     )
 
@@ -109,7 +111,10 @@ def of_typestate(body: Typestate) -> Automaton:
 
 
 def of_context(context: Context) -> Automaton:
-    """One state for each depth of each protection, and one in which they are not known."""
+    """One state for each depth of each protection, and one in which they are not known.
+
+    That is the one it starts in, but where a root says more (`entered`).
+    """
     counts = tuple(product(range(DEEPEST + 1), repeat=len(context.protections)))
     bare = counts[0]
     groups = [Group(_depths(bare), context.before, _wrong(_depths(bare)), unless=context.permits)]
@@ -120,15 +125,27 @@ def of_context(context: Context) -> Automaton:
             if (target := _after(context, depths, entry)) != _depths(depths)
         ]
     lost = (Choice(UNKNOWN, Effect.NONE),)
-    groups += [Group(_depths(depths), context.unclear, lost) for depths in counts]
+    unclear, clear = context.unclear, context.clear
+    groups += [Group(_depths(depths), unclear, lost, unless=clear) for depths in counts]
     known = (Choice(_depths(bare), Effect.NONE),)
     if context.bare:
         groups += [
             Group(state, context.bare, known) for state in (UNKNOWN, *map(_depths, counts[1:]))
         ]
-    starts = context.starts or context.defined_by
-    initial = _depths(bare) if starts else UNKNOWN
-    return Automaton(initial, tuple(groups), named=True, lost=UNKNOWN)
+    return Automaton(UNKNOWN, tuple(groups), named=True, lost=UNKNOWN)
+
+
+def entered(context: Context, root: Root) -> str:
+    """The state that control of the root starts in; unknown where the root does not say all."""
+    depths: list[int] = []
+    for each in context.protections:
+        if set(each.by) & set(root.holds):
+            depths.append(1)
+        elif set(each.by) <= set(root.lacks):
+            depths.append(0)
+        else:
+            return UNKNOWN
+    return _depths(tuple(depths))
 
 
 def _wrong(state: str) -> tuple[Choice, ...]:

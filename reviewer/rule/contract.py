@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from reviewer.finding import Severity
+from reviewer.rule.contract_types import Contract, ContractExample, ContractRule
+from reviewer.rule.fields import message, severity
 from reviewer.rule.table import Table
-from reviewer.rule.types import Contract, ContractExample, ContractRule, ExampleKind
+from reviewer.rule.types import ExampleKind
 
 KIND = "contract"
 MESSAGE_FIELDS = frozenset({"subject", "text", "detail"})
@@ -17,12 +18,7 @@ _FILE = re.compile(r"^== (\S+)$", re.MULTILINE)
 _OWN = ("name", "as", "title", "severity", "message", "by")
 
 
-def contract_rules(
-    top: Table,
-    relative: str,
-    severity: Callable[[Table], Severity],
-    message: Callable[[Table, frozenset[str]], str],
-) -> tuple[ContractRule, ...]:
+def contract_rules(top: Table, relative: str) -> tuple[ContractRule, ...]:
     """The rules that a file holds, one a check; problems are reported at its tables.
 
     In [[check]] every further key is a part that events have, with their names.

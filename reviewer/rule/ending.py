@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from msgspec import Struct
-
-from reviewer.finding import Severity
+from reviewer.rule import vocabulary
 from reviewer.rule.ending_types import Ending, EndingExample, EndingRule, Platform
+from reviewer.rule.fields import message, scope, severity
 from reviewer.rule.table import Table
-from reviewer.rule.types import EventType, ExampleKind, Scope
+from reviewer.rule.types import ExampleKind
 
 KIND = "series"
 MESSAGE_FIELDS = frozenset({"subject", "text", "detail", "function"})
@@ -20,16 +19,7 @@ _FILE = re.compile(r"^(==|--) (\S+)$", re.MULTILINE)
 _OWN = ("name", "as", "title", "severity", "message", "pedantic")
 
 
-class Readers(Struct, frozen=True):
-    """How the parts that all rule files share are read."""
-
-    severity: Callable[[Table], Severity]
-    message: Callable[[Table, frozenset[str]], str]
-    scope: Callable[[Table | None], Scope]
-    events: Callable[[Table], Iterable[tuple[Table, EventType]]]
-
-
-def ending_rules(top: Table, relative: str, readers: Readers) -> tuple[EndingRule, ...]:
+def ending_rules(top: Table, relative: str) -> tuple[EndingRule, ...]:
     """The rules that a file holds, one a check; problems are reported at its tables.
 
     In [[check]] every further key is a part that events have, with their names.
@@ -44,14 +34,14 @@ def ending_rules(top: Table, relative: str, readers: Readers) -> tuple[EndingRul
         shared.allow("types", "masks", "flag")
     stem = PurePosixPath(relative).stem
     examples = _examples(top)
-    events = tuple(event for _, event in readers.events(top))
+    events = tuple(event for _, event in vocabulary.events(top))
     platforms = tuple(_platform(table) for table in top.tables("platform"))
     rules = tuple(
         EndingRule(
             id=f"{stem}-{_suffix(table)}",
             title=table.text("title", required=True),
-            severity=readers.severity(table),
-            message=readers.message(table, MESSAGE_FIELDS),
+            severity=severity(table),
+            message=message(table, MESSAGE_FIELDS),
             body=Ending(
                 table.text("name"),
                 tuple((key, table.texts(key)) for key in table.values if key not in _OWN),
@@ -62,7 +52,7 @@ def ending_rules(top: Table, relative: str, readers: Readers) -> tuple[EndingRul
                 table.flag("pedantic"),
             ),
             events=events,
-            scope=readers.scope(top.table("scope")),
+            scope=scope(top.table("scope")),
             rationale=top.text("rationale", required=True),
             limits=top.texts("limits", required=True),
             references=top.texts("references", required=True),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -40,21 +40,34 @@ def shipped_folder() -> Path:
 
 
 def _files_of(root: Path, shown: str) -> Iterator[RuleFile]:
-    paths = sorted(root.rglob("*.toml")) if root.is_dir() else [root]
-    for path in paths:
-        relative = path.relative_to(root).as_posix() if root.is_dir() else path.name
-        name = f"{shown}/{relative}" if root.is_dir() else shown
-        if PurePosixPath(relative).parts[0] in _FOREIGN:
-            continue
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
-            raise RuleErrors((RuleError(f"cannot be read: {reason}", path=name),)) from error
-        yield RuleFile(name, relative, text)
+    name = shown
+    try:
+        if not root.is_dir():
+            yield RuleFile(shown, root.name, root.read_text(encoding="utf-8"))
+            return
+        for parts in sorted(_below(os.fspath(root), ())):
+            if parts[0] not in _FOREIGN:
+                relative = "/".join(parts)
+                name = f"{shown}/{relative}"
+                yield RuleFile(name, relative, (root / relative).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
+        raise RuleErrors((RuleError(f"cannot be read: {reason}", path=name),)) from error
+
+
+def _below(folder: str, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The names that lead to each TOML file."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _below(entry.path, (*above, entry.name))
+            elif entry.name.endswith(".toml"):
+                yield (*above, entry.name)
 
 
 def digest_of(files: Iterable[RuleFile]) -> str:
     """12 hex digits over all files."""
+    from hashlib import sha256
+
     text = "".join(f"{file.relative}\0{file.text}\0" for file in files)
     return sha256(text.encode()).hexdigest()[:12]

@@ -102,24 +102,24 @@ def _coverage(table: Table) -> Coverage:
 
 
 def _context(table: Table) -> Context:
-    table.allow("before", "starts", "defined_by", "bare", "unclear", "permits", "protection")
+    table.allow("before", "roots", "bare", "unclear", "permits", "abroad", "clear", "protection")
     protections: list[Protection] = []
     for item in table.tables("protection"):
-        item.allow("off", "on")
-        protections.append(
-            Protection(item.texts("off", required=True), item.texts("on", required=True))
-        )
+        item.allow("off", "on", "by")
+        off, on = item.texts("off", required=True), item.texts("on", required=True)
+        protections.append(Protection(off, on, item.texts("by", required="roots" in table.values)))
     if not protections:
         table.report("no [[context.protection]]")
     found = Context(
         before=table.texts("before", required=True),
         protections=tuple(protections),
-        starts=table.texts("starts"),
-        defined_by=table.texts("defined_by"),
+        roots=table.texts("roots"),
         bare=table.texts("bare"),
         unclear=table.texts("unclear"),
         permits=table.texts("permits"),
+        abroad=table.flag("abroad"),
+        clear=table.texts("clear"),
     )
-    if not (found.starts or found.defined_by or found.bare):
-        table.report("no `starts`, `defined_by` or `bare`: nothing is ever known to be in force")
+    if not (found.roots or found.bare):
+        table.report("no `roots` and no `bare`: nothing is ever known to be in force")
     return found

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from reviewer.finding import Severity
 from reviewer.rule.pattern import parse_c
-from reviewer.rule.protocol_types import Invariant, Promise
+from reviewer.rule.protocol_types import Flag, Invariant, Promise
 from reviewer.rule.table import Table
 from reviewer.rule.types import (
     Body,
@@ -22,8 +22,8 @@ from reviewer.rule.types import (
     EventType,
     Example,
     ExampleKind,
-    Flag,
     Order,
+    Pairing,
     Rule,
     RuleKind,
     Scope,
@@ -38,7 +38,7 @@ ACCESSES: Mapping[str, tuple[str, ...]] = {
     "count": ("*_cpu_inc*({flag})", "*_cpu_dec*({flag})", "*_cpu_add*({flag}, _)"),
 }
 #: Words that a protocol may do without: nothing dirties by a name, nobody asserts.
-OPTIONAL = frozenset({"dirty", "assert", "name"})
+OPTIONAL = frozenset({"dirty", "assert", "name", "spared"})
 #: What the accesses are, in the vocabulary and to a reader.
 _DOCS = {
     "set": ("The flag is set", "set of {flag}"),
@@ -118,7 +118,11 @@ CHECKS: Mapping[str, Check] = {
         "`{text}` is read for the hand-over while an interrupt can still set it",
         RuleKind.ORDER,
         lambda words, _: Order(
-            words("irqs_off"), words("read"), words("irqs_on"), until=words("handover")
+            words("irqs_off"),
+            words("read"),
+            words("irqs_on"),
+            until=words("handover"),
+            held=("interrupts",),
         ),
     ),
     "nothing-dirty-after-read": Check(
@@ -132,6 +136,32 @@ CHECKS: Mapping[str, Check] = {
         "`{text}` comes after `{opened}` has told others that this CPU is done",
         RuleKind.WINDOW,
         lambda words, _: Window(words("report"), words("flush")),
+    ),
+    "inlined": Check(
+        "The setter is inlined all the way, so that what dirties is called directly",
+        "`{text}` in {function}, which may be out of line: what dirties is then called through a "
+        "pointer, and it is no target of such calls",
+        RuleKind.ORDER,
+        lambda words, _: Order((), words("pointer")),
+    ),
+    "rest-after-flush": Check(
+        "A CPU that does not come back rests after its flush",
+        "`{text}` comes before the flush of this CPU's caches",
+        RuleKind.ORDER,
+        lambda words, _: Order(words("flush", "read", "spared"), words("rest")),
+    ),
+    "mask-emptied": Check(
+        "Who has filled the mask of CPUs that report empties it",
+        "`{text}`: there is a way out on which nobody empties the mask, so lines of it that others "
+        "have dirtied stay in their caches",
+        RuleKind.PAIRING,
+        lambda words, _: Pairing(words("fill"), words("empty"), always=True),
+    ),
+    "mask-emptied-last": Check(
+        "The mask of CPUs that report is emptied when all have",
+        "`{text}` comes after `{opened}`, which was to be the last to touch the mask",
+        RuleKind.WINDOW,
+        lambda words, _: Window(words("empty"), words("fill", "ask")),
     ),
     "no-counter": Check(
         "The flag is a bit: setting it twice and clearing it once leaves it clear",
@@ -245,14 +275,16 @@ def _rule(
 def _examples(
     top: Table, example: Callable[[Table, ExampleKind], Example]
 ) -> dict[str, tuple[Example, ...]]:
-    """The examples by the check they are of."""
+    """The examples by the check, or by each of the checks, they are of."""
     found: dict[str, tuple[Example, ...]] = {}
     for kind in ExampleKind:
         for table in top.tables(kind):
-            check = table.text("check", required=True)
+            several = isinstance(table.values.get("check"), list)
+            checks = table.texts("check") if several else (table.text("check", required=True),)
             rest = {key: value for key, value in table.values.items() if key != "check"}
-            plain = Table(table.source, table.name, table.index, rest)
-            found[check] = (*found.get(check, ()), example(plain, kind))
+            one = example(Table(table.source, table.name, table.index, rest), kind)
+            for check in checks:
+                found[check] = (*found.get(check, ()), one)
     return found
 
 

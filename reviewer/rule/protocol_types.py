@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from reviewer.rule.types import Flag, Scope
+from reviewer.rule.types import Scope
+
+#: The kind of a file that holds events and several rules on them.
+KIND = "protocol"
+
+
+class Flag(Struct, frozen=True):
+    """The variable that a rule's protocol is about, and the files one of which declares it.
+
+    Where neither they nor the series name it, the protocol does not exist and has no rules.
+    """
+
+    variable: str
+    declared_in: tuple[str, ...]
 
 
 class Invariant(Struct, frozen=True):

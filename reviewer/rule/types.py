@@ -11,9 +11,11 @@ from msgspec import Struct
 from reviewer.finding import Severity
 
 if TYPE_CHECKING:
+    from reviewer.rule.contract_types import ContractRule
     from reviewer.rule.ending_types import EndingRule
     from reviewer.rule.pattern import Pattern
-    from reviewer.rule.protocol_types import Promise
+    from reviewer.rule.protocol_types import Flag, Promise
+    from reviewer.rule.words_types import WordsRule
 
 
 class Plain(StrEnum):
@@ -56,10 +58,6 @@ def covers(entry: str, event: str) -> bool:
     return event == entry or event.startswith(entry + ".")
 
 
-#: The kind of a file that holds events and several rules on them.
-PROTOCOL = "protocol"
-
-
 class RuleKind(StrEnum):
     """Which body a rule has."""
 
@@ -98,7 +96,8 @@ class Order(Struct, frozen=True):
     that name functions to start in (`@callback`); without them control starts in every function
     that is not merely a static one called from this file. `same` is the name of a binding: one
     automaton for each value bound. `mentions` are events that are a bare name: it must stand in
-    nothing but events of `before` and `permits`.
+    nothing but events of `before` and `permits`. What is required has happened where a function
+    starts whose roots hold one of the words of `held`.
     """
 
     require: tuple[str, ...]
@@ -109,17 +108,20 @@ class Order(Struct, frozen=True):
     starts: tuple[str, ...] = ()
     same: str = ""
     mentions: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
 
 
 class Pairing(Struct, frozen=True):
     """What is acquired is released on every path, where the function releases it on some.
 
-    `same` is the name of the binding that acquire and release share.
+    `same` is the name of the binding that acquire and release share. With `always` the function
+    that acquires it releases it, whether or not it does on any path.
     """
 
     acquire: tuple[str, ...]
     release: tuple[str, ...]
     same: str = ""
+    always: bool = False
 
 
 class Move(Struct, frozen=True):
@@ -156,29 +158,34 @@ class Coverage(Struct, frozen=True):
 
 
 class Protection(Struct, frozen=True):
-    """What `off` events begin and `on` events end; they nest, and are counted."""
+    """What `off` events begin and `on` events end; they nest, and are counted.
+
+    It is in force where a root `holds` one of the words of `by`, and not where it `lacks` them all.
+    """
 
     off: tuple[str, ...]
     on: tuple[str, ...]
+    by: tuple[str, ...] = ()
 
 
 class Context(Struct, frozen=True):
     """An event of `before` must not happen while none of the protections is in force.
 
-    Control starts with none in force in the functions that events of `starts` name
-    (`@callback`) or that one of the macros `defined_by` (globs) defines; in any function it is
-    known that none is after an event of `bare`, which happens only then. Where it is not known
-    nothing is wrong: before the first of them, after an event that is `unclear`, and after an end
-    of what a function did not begin. `permits` narrows `before`.
+    What is in force is known where one of the `roots` starts, and that nothing is after an event
+    of `bare`, which happens only then. Where it is not known nothing is wrong: in other functions,
+    after an event that is `unclear` and not `clear`, after a test of the context, and after an end
+    of what a function did not begin. `permits` narrows `before`. With `abroad`, roots of other
+    files count as well that come to a function of this one.
     """
 
     before: tuple[str, ...]
     protections: tuple[Protection, ...]
-    starts: tuple[str, ...] = ()
-    defined_by: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
     bare: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
     permits: tuple[str, ...] = ()
+    abroad: bool = False
+    clear: tuple[str, ...] = ()
 
 
 Body = Window | Order | Pairing | Typestate | Coverage | Context
@@ -190,7 +197,7 @@ def entries(body: Body) -> dict[str, tuple[str, ...]]:
         case Window(opens, forbids, permits, closes, until, beneath, into):
             return {"opens": opens, "forbids": forbids, "permits": permits, "closes": closes,
                     "until": until, "beneath": beneath, "into": into}  # fmt: skip
-        case Order(require, before, voided_by, permits, until, starts, _, mentions):
+        case Order(require, before, voided_by, permits, until, starts, _, mentions, _):
             return {"require": require, "before": before, "voided_by": voided_by,
                     "permits": permits, "until": until, "starts": starts,
                     "mentions": mentions}  # fmt: skip
@@ -198,14 +205,14 @@ def entries(body: Body) -> dict[str, tuple[str, ...]]:
             return {"acquire": acquire, "release": release}
         case Coverage(of, by, needs, where):
             return {"of": of, "by": by, "needs": needs, "where": where}
-        case Context(before, protections, starts, _, bare, unclear, permits):
+        case Context(before, protections, _, bare, unclear, permits, _, clear):
             held = {
                 f"{key} {number}": events
                 for number, each in enumerate(protections)
                 for key, events in (("off", each.off), ("on", each.on))
             }
-            return {"before": before, "starts": starts, "bare": bare, "unclear": unclear,
-                    "permits": permits, **held}  # fmt: skip
+            return {"before": before, "bare": bare, "unclear": unclear, "permits": permits,
+                    "clear": clear, **held}  # fmt: skip
         case Typestate(_, moves):
             return {f"{move.source} to {move.to}": move.on for move in moves}
 
@@ -258,16 +265,6 @@ class Example(Struct, frozen=True):
     guilty: tuple[int, ...]
 
 
-class Flag(Struct, frozen=True):
-    """The variable that a rule's protocol is about, and the files one of which declares it.
-
-    Where neither they nor the series name it, the protocol does not exist and has no rules.
-    """
-
-    variable: str
-    declared_in: tuple[str, ...]
-
-
 class Rule(Struct, frozen=True):
     """One rule file; `id` is its stem, `source` its path relative to the rules folder.
 
@@ -291,118 +288,6 @@ class Rule(Struct, frozen=True):
     flag: Flag | None = None
 
 
-class Words(Struct, frozen=True):
-    """What a rule on words lets run: a check by its name in CHECKS, with the words it speaks of.
-
-    A `pedantic` rule runs only when it is asked for. Of `alarms` on real mail that were judged one
-    by one, `right` were right; both are 0 where no real mail raised one.
-    """
-
-    check: str
-    words: tuple[str, ...] = ()
-    pedantic: bool = False
-    right: int = 0
-    alarms: int = 0
-
-
-class MailExample(Struct, frozen=True):
-    """Whole mails that a rule must report (bad), must not (good), or is known to miss (miss).
-
-    `guilty` are the lines of `code`, from 1, that the rule must speak of.
-    """
-
-    kind: ExampleKind
-    title: str
-    code: str
-    guilty: tuple[int, ...]
-
-
-class WordsRule(Struct, frozen=True):
-    """One rule file on the words of a patch; `message` has `{subject}`, `{text}`, `{detail}`."""
-
-    id: str
-    title: str
-    severity: Severity
-    message: str
-    body: Words
-    rationale: str
-    limits: tuple[str, ...]
-    references: tuple[str, ...]
-    examples: tuple[MailExample, ...] = ()
-    ranks: tuple[Rank, ...] = ()
-    source: str = ""
-
-
-#: What the entries of a contract are that names none.
-EVERY = ("*",)
-
-
-class Contract(Struct, frozen=True):
-    """What C and assembly agree on at the functions that one calls and the other defines.
-
-    `check` names a check in CHECKS. `entries` are the functions, EVERY for each that C declares;
-    `files` are globs of the files that define, declare or call them, `exclude` wins. Files of
-    `touched` are looked at only where a series touches them. `words` are the names of events, by
-    the part they have in the check; `by` are the arguments and flag bits that the check's test must
-    be of.
-    """
-
-    check: str
-    entries: tuple[str, ...]
-    files: tuple[str, ...]
-    words: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    by: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    touched: tuple[str, ...] = ()
-
-    @property
-    def about_every(self) -> bool:
-        """Whether it is about each function of assembly that C declares."""
-        return self.entries == EVERY
-
-    @property
-    def scope(self) -> Scope:
-        """The files."""
-        return Scope(self.files, self.exclude)
-
-    def named(self, part: str) -> tuple[str, ...]:
-        """The events that have that part."""
-        return dict(self.words).get(part, ())
-
-
-class ContractExample(Struct, frozen=True):
-    """Several small files that a rule must report (bad), must not (good), or misses (miss).
-
-    `guilty` are the lines, by path and number, that the rule must speak of.
-    """
-
-    kind: ExampleKind
-    title: str
-    code: str
-    files: tuple[tuple[str, str], ...]
-    guilty: tuple[tuple[str, int], ...]
-
-
-class ContractRule(Struct, frozen=True):
-    """One check of a rule file on a contract; `message` has `{subject}`, `{text}`, `{detail}`.
-
-    `condition` is the configuration the files are read under.
-    """
-
-    id: str
-    title: str
-    severity: Severity
-    message: str
-    body: Contract
-    condition: str
-    rationale: str
-    limits: tuple[str, ...]
-    references: tuple[str, ...]
-    examples: tuple[ContractExample, ...] = ()
-    ranks: tuple[Rank, ...] = ()
-    source: str = ""
-
-
 class EventType(Struct, frozen=True):
     """A word of the vocabulary and how it is spelled.
 
@@ -412,7 +297,9 @@ class EventType(Struct, frozen=True):
     a `noreturn` event. `through` are types of parameters a call through which is the event. A
     `derived` event comes out of a protocol. What is a `yields_to` event as well is that only. A
     `guess` stands in for a definition in another file: where the definition is seen, it decides.
-    With `within` it is the event only in functions with one of these attributes or sections.
+    `carries` are types of parameters a call through which, or with which, is the event. With
+    `within` it is the event only in functions with one of these attributes or sections, not in
+    those with one of `without`.
     """
 
     name: str
@@ -428,24 +315,69 @@ class EventType(Struct, frozen=True):
     yields_to: str = ""
     phrase: str = ""
     within: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    carries: tuple[str, ...] = ()
 
     def stands_in(self, attributes: frozenset[str]) -> bool:
         """Whether it can be in a function with these attributes."""
-        return not self.within or not attributes.isdisjoint(self.within)
+        return attributes.isdisjoint(self.without) and (
+            not self.within or not attributes.isdisjoint(self.within)
+        )
+
+
+class Root(Struct, frozen=True):
+    """A way in which functions are handed to those who call them, and what is then in force.
+
+    `calls` are calls of functions and macros, file scope included: `@` stands for the function,
+    `@.member` for an object in whose member it is, other arguments are globs, `...` is any rest.
+    `members` are `type.member` of objects (globs), `macros` (globs) define the function. `holds`
+    and `lacks` say what is surely in force in the function and what surely is not.
+    """
+
+    name: str
+    phrase: str
+    doc: str
+    holds: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    macros: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
 
 
 class Vocabulary(Struct, frozen=True, cache_hash=True):
-    """Every event type, in file order: of two that match, the first is the more specific name."""
+    """Every event type, in file order: of two that match, the first is the more specific name.
+
+    `roots` are where control is known to start; a branch that calls one of the words of `asks`, or
+    compares with it, asks what is in force, so that what follows hangs on who called.
+    """
 
     events: tuple[EventType, ...]
+    roots: tuple[Root, ...] = ()
+    asks: tuple[str, ...] = ()
+
+
+class Abroad(Struct, frozen=True):
+    """What functions of a tree do to a rule's window.
+
+    `opens` leave it open for their callers; those of the `scope` may close it, which is looked up
+    where they are called. `ends` says how functions come back that do not as in the tree itself,
+    and `cut` that calls between files were not followed to their end.
+    """
+
+    opens: frozenset[str] = frozenset()
+    scope: Scope | None = None
+    ends: frozenset[tuple[str, str]] = frozenset()
+    cut: bool = False
 
 
 class RuleSet(Struct, frozen=True):
-    """Rules sorted by id with the vocabulary they use; `digest` is 12 hex digits over all files.
+    """Rules sorted by id with the vocabulary they use.
 
+    `digest` is 12 hex digits over all files, `""` where not all of them were read.
     `words` are the rules on the words of a patch, which speak of no event; `contracts` those on
     what C and assembly agree on, `endings` those on whole series. `promises` are the protocols as a
-    whole. `abroad` are, by the rule's id, functions of the tree that leave the rule's window open.
+    whole. `abroad` says by the rule's id what functions of the tree do to the rule's window.
     """
 
     rules: tuple[Rule, ...]
@@ -455,8 +387,8 @@ class RuleSet(Struct, frozen=True):
     contracts: tuple[ContractRule, ...] = ()
     endings: tuple[EndingRule, ...] = ()
     promises: tuple[Promise, ...] = ()
-    abroad: tuple[tuple[str, frozenset[str]], ...] = ()
+    abroad: tuple[tuple[str, Abroad], ...] = ()
 
-    def opened_by(self, rule: Rule) -> frozenset[str]:
-        """Functions that leave the rule's window open, beyond those that a file defines."""
-        return dict(self.abroad).get(rule.id, frozenset())
+    def abroad_of(self, rule: Rule) -> Abroad:
+        """What functions do to the rule's window, beyond those that a file defines."""
+        return dict(self.abroad).get(rule.id, Abroad())

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from reviewer.finding import Severity
-from reviewer.rule.table import Table
-from reviewer.rule.types import ExampleKind, MailExample, Words, WordsRule
+from reviewer.rule.fields import message, raise_problems, severity
+from reviewer.rule.files import rule_files
+from reviewer.rule.table import Table, read_table
+from reviewer.rule.types import ExampleKind, RuleSet, Vocabulary
+from reviewer.rule.words_types import MailExample, Words, WordsRule
 
 KIND = "words"
 MESSAGE_FIELDS = frozenset({"subject", "text", "detail"})
 
 
-def words_rule(
-    top: Table, relative: str, severity: Severity, message: Callable[[frozenset[str]], str]
-) -> WordsRule:
-    """The rule that the table of a file holds; problems are reported at the table.
+def load_words() -> RuleSet:
+    """The shipped rules on words alone, which are all that a patch without code is checked for.
 
-    `message` takes the fields that a message may have.
+    Raises RuleErrors with every problem of their files.
     """
+    files = [file for file in rule_files() if f'\nkind = "{KIND}"\n' in f"\n{file.text}"]
+    tables = [read_table(file.text, file.path) for file in files]
+    rules = [words_rule(top, file.relative) for top, file in zip(tables, files, strict=True)]
+    raise_problems(tables)
+    return RuleSet((), Vocabulary(()), "", tuple(sorted(rules, key=lambda rule: rule.id)))
+
+
+def words_rule(top: Table, relative: str) -> WordsRule:
+    """The rule that the table of a file holds; problems are reported at the table."""
     top.allow(
         "kind", "title", "severity", "message", "rationale", "limits", "references", "words",
         *ExampleKind,
     )  # fmt: skip
-    if severity is Severity.ERROR:
+    grade = severity(top)
+    if grade is Severity.ERROR:
         top.report("words are no more than a warning", "severity", remedy="warning or info")
     body = top.table(KIND)
     if body is None:
@@ -32,8 +42,8 @@ def words_rule(
     rule = WordsRule(
         id=PurePosixPath(relative).stem,
         title=top.text("title", required=True),
-        severity=severity,
-        message=message(MESSAGE_FIELDS),
+        severity=grade,
+        message=message(top, MESSAGE_FIELDS),
         body=_body(body) if body else Words(""),
         rationale=top.text("rationale", required=True),
         limits=top.texts("limits", required=True),

@@ -1,7 +1,7 @@
 """Static review of a series with calls resolved in the tree, cold and warm, beside checkpatch.
 
 `python -m tests.benchmarks.calls TREE PATCH...` prints wall seconds of whole processes: loading of
-rules and parser, the static checks, and the simulator where the pipeline runs it.
+rules and parser, and the static checks. `tests.benchmarks.check` times the command as a whole.
 """
 
 from __future__ import annotations

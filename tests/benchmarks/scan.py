@@ -14,26 +14,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from pathlib import Path
 
 import tree_sitter
 import tree_sitter_c
-from msgspec.structs import replace
 
-from reviewer.cli.scan import scan
-from reviewer.cli.settings import Settings
 from reviewer.patch.tree import Directory
 from reviewer.patch.types import SourceFile
 from reviewer.review.relevance import open_book
 from reviewer.review.scope import SUFFIXES, is_code
 from reviewer.rule.load import load_rules
-from reviewer.rule.types import RuleSet
 from reviewer.source.read import read
 from tests.benchmarks.measure import environment
 
 ROUNDS = 3
-RARE_RULE = "assert-in-hotplug-callback"
+#: One that looks at one architecture, and one that looks at every file.
+RARE_RULES = ("no-call-after-gs-reset", "assert-in-hotplug-callback")
 RARE_WORD = "lockdep_assert_preemption_disabled"
 
 
@@ -79,14 +75,11 @@ def whole(tree: Path, home: Mapping[str, str]) -> None:
     """Two processes over the tree, and the searches for one word in the same files."""
     files = [tree / path for path in Directory(tree).paths() if is_code(path)]
     size = sum(path.stat().st_size for path in files) / 1e6
-    one_rule = f"from tests.benchmarks.scan import with_rule; with_rule({str(tree)!r})"
+    ours = [sys.executable, "-m", "reviewer", "scan", "--jobs", "2", "--tree", str(tree), str(tree)]
     suffixes = [f"*{suffix}" for suffix in SUFFIXES]
     commands = {
-        "scan, all rules": [
-            *(sys.executable, "-m", "reviewer", "scan", "--jobs", "2"),
-            str(tree),
-        ],
-        f"scan, {RARE_RULE} alone": [sys.executable, "-c", one_rule],
+        "scan, all rules": ours,
+        **{f"scan, {rule} alone": [*ours, "--only", rule] for rule in RARE_RULES},
         "grep -rlF": ["grep", "-rlF", *(f"--include={each}" for each in suffixes), RARE_WORD, "."],
         "git grep --no-index -lF": ["git", "grep", "--no-index", "-lF", RARE_WORD, *suffixes],
     }
@@ -101,21 +94,6 @@ def whole(tree: Path, home: Mapping[str, str]) -> None:
     for name, each in times.items():
         taken = statistics.median(each)
         print(f"  {name}: {taken:.2f} s, {len(files) / taken:.0f} files/s, {size / taken:.0f} MB/s")
-
-
-class OneRule(Settings, frozen=True, dict=True):
-    """Settings with the rare rule alone."""
-
-    @cached_property
-    def rules(self) -> RuleSet:
-        every = load_rules()
-        chosen = tuple(rule for rule in every.rules if rule.id == RARE_RULE)
-        return replace(every, rules=chosen, words=(), contracts=())
-
-
-def with_rule(tree: str) -> None:
-    """Scans the tree with the rare rule alone, as the command does with all."""
-    scan([Path(tree)], OneRule(tree_path=Path(tree)), 2)
 
 
 def code_below(tree: Path, name: str) -> list[SourceFile]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reviewer.check.contract import check_contracts
+from reviewer.check.contract_example import outcome
+from reviewer.check.contract_hit import arguments
 from reviewer.patch.types import Context, SourceFile
 from reviewer.rule.load import load_rules
 
@@ -138,3 +140,25 @@ def test_a_test_in_a_hunk_is_wide_by_what_the_comment_in_another_says() -> None:
     assert in_hunks(wide.replace("testq	%rdx, %rdx", "testl	%edx, %edx"), *hunks) == []
     assert in_hunks(wide.replace("* %rdx flags", "* %rdx head"), *hunks) == []
     assert in_hunks(wide, hunks[1]) == []
+
+
+def test_a_reader_is_told_phrases_and_no_names_of_events() -> None:
+    names = {event.name for event in RULES.vocabulary.events} | {"stack.empty", "stack.table"}
+    said = [
+        f"{finding.message} {' '.join(step.note for step in finding.trace.steps)}"
+        for rule in RULES.contracts
+        for example in rule.examples
+        for finding in outcome(example, rule, RULES.vocabulary)
+    ]
+    assert any("comes after the load of an empty descriptor table, which" in text for text in said)
+    assert any("comes without any flush of the caches before it" in text for text in said)
+    dotted = {name for name in names if "." in name}
+    assert [text for text in said if any(name in text.split() for name in dotted)] == []
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(0, "no argument is"), (1, "only 1 argument is"), (3, "only 3 arguments are")],
+)
+def test_arguments_agree_with_their_verb(count: int, said: str) -> None:
+    assert arguments(count) == said

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from reviewer.check.bodies import Bodies
 from reviewer.check.emitted import Emission, Emits, emitted
 from reviewer.event.match import compile_vocabulary
@@ -17,6 +19,16 @@ MATCHER = compile_vocabulary(load_rules().vocabulary)
 HEADER = """
 #define TRAMPOLINE(name) __T__##name
 #define patched(name) (&TRAMPOLINE(name))
+#define DEFINE_ENTRY(func) static void __##func(int a); \\
+void func(int a) \\
+{ \\
+	enter(a); \\
+	__##func(a); \\
+} \\
+static noinline void __##func(int a)
+#define STRINGIFIED(x...) #x
+#define STRING_OF(x...) STRINGIFIED(x)
+#define TEXT_OF(name) STRING_OF(TRAMPOLINE(name))
 #define CALL_TEXT "call *%[op];"
 static inline int helper(int a) { return deeper(a); }
 int deeper(int a);
@@ -54,3 +66,36 @@ def test_a_call_through_a_macro_of_an_address_is_direct(tmp_path: Path) -> None:
 def test_a_call_in_a_macro_of_asm_text_is_indirect(tmp_path: Path) -> None:
     (item,) = found(tmp_path, 'asm volatile(CALL_TEXT : : [op] "m" (a));')
     assert item.kind is Emits.INDIRECT
+
+
+@pytest.mark.parametrize(
+    ("template", "operands", "expected"),
+    [
+        ('"call %c[old]"', '[old] "i" (deeper)', (Emits.CALL, "deeper")),
+        ('"call %P[old]"', '[old] "i" (&deeper)', (Emits.CALL, "deeper")),
+        ('"call *%[op]"', '[op] "m" (a)', (Emits.INDIRECT, "")),
+        ('"call %c[old]"', '[old] "i" (a + 1)', (Emits.INDIRECT, "")),
+        ('"call __put_%c[size]"', '[size] "i" (sizeof(a))', (Emits.CALL, "__put_*")),
+        ('"call " TEXT_OF(hook)', "", (Emits.CALL, "__T__hook")),
+        ('"call " TEXT_OF_NOTHING(hook)', "", (Emits.INDIRECT, "")),
+    ],
+)
+def test_what_a_call_instruction_calls(
+    template: str, operands: str, expected: tuple[Emits, str], tmp_path: Path
+) -> None:
+    (item,) = found(tmp_path, f"asm volatile({template} : : {operands});")
+    assert (item.kind, item.target) == expected
+
+
+def test_a_macro_that_defines_a_function_calls_what_it_says(tmp_path: Path) -> None:
+    (tmp_path / "include").mkdir()
+    (tmp_path / "include/x.h").write_text(HEADER)
+    code = b"#include <x.h>\nDEFINE_ENTRY(handle)\n{\n\tdeeper(a);\n}\n"
+    unit = read(SourceFile("x.c", code))
+    bodies = Bodies(unit, MATCHER, Sight(Index(Directory(tmp_path), Store()), unit))
+    items = emitted(bodies, bodies.by_name["handle"][0], frozenset())
+    assert [(item.target, item.chain) for item in items] == [
+        ("enter", ("handle",)),
+        ("__handle", ("handle",)),
+        ("deeper", ("handle", "__handle")),
+    ]

@@ -23,6 +23,12 @@ HEADER = """
 #define VALUE(x) ({ int v = x; tell(v); v; })
 #define PASTED(x, n) x##_##n(n)
 #define LIST(f, ...) f(1, ##__VA_ARGS__)
+#define JOIN(a, b) JOIN_(a, b)
+#define JOIN_(a, b) a ## b
+#define THIRD(_0, _1, _2, _n, ...) _n
+#define COUNT(...) THIRD(, ##__VA_ARGS__, 2, 1, 0)
+#define COUNTED(a, ...) JOIN(read_, COUNT(a, ##__VA_ARGS__))(a, ##__VA_ARGS__)
+#define read_1(a) LEAF(a)
 #define OTHER other_name
 #ifdef CONFIG_DEBUG_VIRTUAL
 extern long checked(long);
@@ -39,6 +45,7 @@ static __always_inline int trampoline(int a)
 int outside(int a);
 int say(int a);
 int tell(int a);
+int read_2(int a, int b);
 int read_4(int a);
 int other_name(int a);
 #define STUB(name) __STUB__##name
@@ -86,6 +93,9 @@ OPTION = "CONFIG_DEBUG_VIRTUAL"
         ("NESTED(a)", [(ERROR, "say", "")]),
         ("a = VALUE(a)", [(ERROR, "tell", "")]),
         ("PASTED(read, 4)", [(ERROR, "read_4", "")]),
+        ("PASTED(say, 4)", [(ERROR, "say_4", "")]),
+        ("COUNTED(a)", []),
+        ("COUNTED(a, 2)", [(ERROR, "read_2", "")]),
         ("LIST(say)", [(ERROR, "say", "")]),
         ("LIST(say, a, 2)", [(ERROR, "say", "")]),
         ("OTHER(a)", [(ERROR, "other_name", "")]),
@@ -128,7 +138,7 @@ def test_the_trace_leads_through_the_headers(tmp_path: Path) -> None:
     assert [(step.location.path, step.location.line) for step in finding.trace.steps] == [
         (PATH, 4),
         (PATH, 5),
-        ("include/linux/x.h", 18),
+        ("include/linux/x.h", 24),
+        ("include/linux/x.h", 21),
         ("include/linux/x.h", 15),
-        ("include/linux/x.h", 9),
     ]

@@ -158,7 +158,7 @@ def test_patch_without_code_needs_no_tree(tmp_path: Path) -> None:
     assert result.code == 0
     assert result.out == (
         '"docs: fix a word", 1 patch: no findings introduced\n'
-        "not looked at: 1 change of files that are not C\n"
+        "not looked at: 1 change to a file that is not C\n"
     )
 
 

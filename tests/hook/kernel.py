@@ -37,16 +37,20 @@ class Kernel(Repository):
         )
 
     def attempt(
-        self, *command: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
+        self,
+        *command: str,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: str = "",
     ) -> Attempt:
-        """Runs a command with nothing on standard input."""
+        """Runs a command with this on standard input."""
         outer = {key: word for key, word in os.environ.items() if not key.startswith("GIT_")}
         outer["PYTHONPATH"] = str(ROOT)
         done = subprocess.run(
             command,
             cwd=cwd or self.root,
             env=outer | IDENTITY | dict(env or {}),
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",

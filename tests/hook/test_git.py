@@ -12,7 +12,7 @@ from reviewer.hook.events import Event, Means
 from reviewer.hook.install import install, status, uninstall
 from reviewer.hook.shim import KEPT
 from tests.cli.mini import BAD, PATH, SOURCE
-from tests.hook.kernel import FOREIGN, FOUND, HARMLESS, Kernel, bad_commit
+from tests.hook.kernel import FOREIGN, FOUND, HARMLESS, Attempt, Kernel, bad_commit
 
 needs_sendemail = pytest.mark.skipif(
     shutil.which("git-send-email", path="/usr/lib/git-core:/usr/libexec/git-core") is None,
@@ -314,6 +314,56 @@ def test_hooks_in_the_configuration(kernel: Kernel) -> None:
     before = kernel.git("config", "--local", "--list").count("hook.")
     list(install(kernel.root, [Event.PRE_PUSH], means=Means.CONFIG))
     assert kernel.git("config", "--local", "--list").count("hook.") == before
+    list(uninstall(kernel.root))
+    assert "hook." not in kernel.git("config", "--local", "--list")
+
+
+def in_configuration(kernel: Kernel, event: Event, *words: str, stdin: str = "") -> Attempt:
+    """Runs what git 2.54 runs for an event, as its own tests (t1800-hook.sh) have it.
+
+    That is the last `command` of each name that has the event among its `event` and is not
+    switched off by `enabled`; a shell runs it with git's arguments at its end.
+    """
+    names = [
+        key.removesuffix(".event")
+        for key, value in (
+            line.split(" ", 1)
+            for line in kernel.git("config", "--get-regexp", r"^hook\..*\.event$").splitlines()
+        )
+        if value == event
+    ]
+    (name,) = names
+    line = kernel.git("config", "--get", f"{name}.command")
+    return kernel.attempt("sh", "-c", f'{line} "$@"', line, *words, stdin=stdin)
+
+
+def test_what_stands_in_the_configuration_judges_a_push(kernel: Kernel) -> None:
+    list(install(kernel.root, tuple(Event), means=Means.CONFIG))
+    good = kernel.head
+    bad = bad_commit(kernel)
+    push = f"refs/heads/main {bad} refs/heads/main {good}\n"
+    attempt = in_configuration(kernel, Event.PRE_PUSH, "origin", "../remote", stdin=push)
+    assert attempt.code == 1
+    assert FOUND in attempt.said
+    nothing = in_configuration(kernel, Event.PRE_PUSH, "origin", "../remote")
+    assert (nothing.code, nothing.said) == (0, "")
+
+
+def test_what_stands_in_the_configuration_judges_a_commit(kernel: Kernel) -> None:
+    list(install(kernel.root, tuple(Event), means=Means.CONFIG))
+    kernel.stage(BAD)
+    attempt = in_configuration(kernel, Event.PRE_COMMIT)
+    assert attempt.code == 1
+    assert FOUND in attempt.said
+    kernel.stage(SOURCE)
+    assert in_configuration(kernel, Event.PRE_COMMIT).code == 0
+
+
+def test_a_hook_that_is_switched_off_is_said_to_be(kernel: Kernel) -> None:
+    list(install(kernel.root, [Event.PRE_PUSH], means=Means.CONFIG))
+    kernel.git("config", "hook.reviewer-pre-push.enabled", "off")
+    said = "switched off by hook.reviewer-pre-push.enabled"
+    assert f"pre-push: installed in the configuration, but {said}" in list(status(kernel.root))
     list(uninstall(kernel.root))
     assert "hook." not in kernel.git("config", "--local", "--list")
 

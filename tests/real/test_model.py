@@ -138,7 +138,12 @@ def test_the_open_stop_race_is_drawn_and_replays() -> None:
     assert len(flushes) == 2
     assert {step.function for step in flushes} == {"stop_this_cpu"}
     assert steps[-1].function == "identity_mapped"
-    assert "CPU 1" in columns(violation.trace).splitlines()[0]
+    racing = [step for step in steps if step.races]
+    assert racing == [flushes[-1], steps[-1]]
+    assert "inside WBINVD" in violation.trace.end[2].facts
+    assert any(
+        line.split() == ["CPU", "0", "CPU", "1"] for line in columns(violation.trace).splitlines()
+    )
     assert chart(violation.trace, "race").count("WBINVD</title>") == 3
 
 

@@ -134,7 +134,5 @@ def test_a_cpu_that_comes_up_late_is_no_worse_off() -> None:
 
 
 def test_nothing_is_left_unsaid() -> None:
-    """Only the platform whose code this tree has not is not run."""
-    assert {
-        skip.reason.split(" was not run for ")[1].split(":")[0] for skip in changed().skips
-    } == {"private-guests"}
+    """That this tree has no code of private guests is no gap of the review."""
+    assert changed().skips == ()

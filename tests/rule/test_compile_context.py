@@ -5,24 +5,24 @@ from __future__ import annotations
 import pytest
 
 from reviewer.rule.automaton import Effect
-from reviewer.rule.compile import DEEPEST, UNKNOWN, automaton_of
-from reviewer.rule.types import Context, Protection
+from reviewer.rule.compile import DEEPEST, UNKNOWN, automaton_of, entered
+from reviewer.rule.types import Context, Protection, Root
 
 RULE = Context(
     before=("cpu",),
     protections=(
-        Protection(("preempt.off", "lock"), ("preempt.on", "unlock")),
-        Protection(("irq.off", "lock.irq"), ("irq.on", "unlock.irq")),
+        Protection(("preempt.off", "lock"), ("preempt.on", "unlock"), ("preemption", "migration")),
+        Protection(("irq.off", "lock.irq"), ("irq.on", "unlock.irq"), ("interrupts",)),
     ),
-    starts=("thread",),
+    roots=("thread",),
     unclear=("pointer",),
 )
 
 
 def after(*events: str, rule: Context = RULE) -> str:
-    """The state after the events, each with the plain name of a call."""
+    """The state after the events, each with the plain name of a call, in a thread if any."""
     automaton = automaton_of(rule)
-    state = automaton.initial
+    state = "0.0" if rule.roots else automaton.initial
     for event in events:
         for choice in automaton.choices(state, (event, "call")):
             state = choice.target
@@ -74,3 +74,19 @@ def test_a_function_that_gives_back_more_than_it_took_leaves_nothing_known() -> 
     assert automaton.back("1.1", "2.1") == "2.1"
     assert automaton.back("1.1", "2.0") == UNKNOWN
     assert automaton.back(UNKNOWN, "0.0") == "0.0"
+
+
+@pytest.mark.parametrize(
+    ("holds", "lacks", "state"),
+    [
+        ((), ("preemption", "migration", "interrupts"), "0.0"),
+        (("migration",), ("preemption", "interrupts"), "1.0"),
+        (("preemption", "interrupts"), (), "1.1"),
+        ((), ("preemption", "interrupts"), UNKNOWN),
+        (("preemption",), (), UNKNOWN),
+    ],
+)
+def test_a_root_says_what_is_in_force(
+    holds: tuple[str, ...], lacks: tuple[str, ...], state: str
+) -> None:
+    assert entered(RULE, Root("r", "root", "", holds, lacks)) == state

@@ -6,8 +6,9 @@ import pytest
 
 from reviewer.errors import RuleErrors
 from reviewer.rule.files import RuleFile
-from reviewer.rule.load import load_rules, load_words, parse_rules
+from reviewer.rule.load import load_rules, parse_rules
 from reviewer.rule.types import Window
+from reviewer.rule.words import load_words
 
 EVENTS = """\
 [[event]]

@@ -11,22 +11,28 @@ from reviewer.check.words.names import around
 from reviewer.check.words.text import PatchText, TextLine, code_of
 from reviewer.check.words.types import Hit, Question
 from reviewer.finding import Location
+from reviewer.patch.late import late
 from reviewer.patch.tree import NoTree, Tree
 from reviewer.patch.types import Context, LineKind
 
-_NEEDLESS = re.compile(
+_NEEDLESS = late(
     r"(?<![\w.>/-])`?'?([A-Za-z_]\w*_\w+|[a-z]\w{4,}(?=\(\)))(?:\(\))?'?`? "
     r"(?:(?:function|macro|variable|helper|field|flag|argument|parameter) )?(?:is|are) "
     r"(?:(?:now |also )?(?:unused|unneeded)"
     r"|(?:no longer|not) (?:needed|used|required|necessary)(?: any ?more| any longer)?|dead code)"
     r"(?=\s*(?:[.,;]|and (?:can|should|may|is)\b|so\b|$))"
 )
-_NO_MORE = re.compile(
+_NO_MORE = late(
     r"\bno (?:more |other |further )([A-Z]{4,}[A-Z0-9_]*s?|\w+\(\)) (?:\w+ ){0,3}?"
     r"(?:after|once|following|past) ((?:\S+ ){0,3}?\S+?)(?=[,.;]|$)"
 )
-_LINE_END = re.compile(rb"(?<!\\)\n")
-_STRING = re.compile(rb'"(?:[^"\\\n]|\\.)*"')
+_NO_CALL = late(
+    r"\bno\s+(?:(?:more|other|further)\s+)?(?:(?:function|direct|indirect)\s+)?calls?\s+"
+    r"(?:\w+\s+){0,4}?(?:after|once|following|past)\s+`?'?\w+\(\)",
+    re.IGNORECASE,
+)
+_LINE_END = late(rb"(?<!\\)\n")
+_STRING = late(rb'"(?:[^"\\\n]|\\.)*"')
 #: Places that are named with an assumption; more are counted.
 SHOWN = 3
 #: So many bytes of a tree are read to find the places.
@@ -59,12 +65,17 @@ def _matches(lines: tuple[TextLine, ...]) -> Iterator[tuple[str, TextLine]]:
     """The names of the claims in a paragraph, each with the line that it stands on."""
     text = " ".join(line.text for line in lines)
     for match in _NEEDLESS.finditer(text):
-        at = 0
-        for line in lines:
-            at += len(line.text) + 1
-            if match.start(1) < at:
-                yield match[1], line
-                break
+        yield match[1], _line_at(lines, match.start(1))
+
+
+def _line_at(lines: tuple[TextLine, ...], offset: int) -> TextLine:
+    """The line with that character of the lines joined by spaces."""
+    at = 0
+    for line in lines:
+        at += len(line.text) + 1
+        if offset < at:
+            return line
+    return lines[-1]
 
 
 def _use(patch: PatchText, name: str) -> tuple[Location, str] | None:
@@ -85,7 +96,8 @@ def no_more(question: Question) -> Iterator[Hit]:
     """The words "no more A after B", as the assumption they are, with the code that has an A.
 
     The places are calls of functions named after A, in the folders around the patch, that the
-    patch leaves; whether control reaches them after B is for the reader to say.
+    patch leaves; whether control reaches them after B is for the reader to say. That no call at all
+    comes after B() has no such places: the rules whose windows B() opens are held against it.
     """
     for paragraph in question.patch.prose:
         text = paragraph.text
@@ -96,6 +108,11 @@ def no_more(question: Question) -> Iterator[Hit]:
             places = _places(root, question)
             claim = " ".join(match[0].split())
             yield Hit(claim, line.text.strip(), line.location, line.mail, _shown(places))
+        text = " ".join(line.text for line in paragraph.lines)
+        for match in _NO_CALL.finditer(text):
+            line = _line_at(paragraph.lines, match.end() - 1)
+            claim = " ".join(match[0].split())
+            yield Hit(claim, line.text.strip(), line.location, line.mail, _shown([]))
 
 
 def _line_of(lines: tuple[TextLine, ...], word: str) -> TextLine:

@@ -9,11 +9,12 @@ from reviewer.check.words.defines import DECLARES, DEFINES, STATIC, calls, defin
 from reviewer.check.words.text import PatchText, code_of
 from reviewer.check.words.types import Hit, Question
 from reviewer.finding import Location
+from reviewer.patch.late import late
 from reviewer.patch.tree import NoTree, Tree
 from reviewer.patch.types import Context, FileChange, FileDiff, Line, LineKind, Patch
 
-_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*(?:<([^>\n]+)>|"([^"\n]+)")', re.MULTILINE)
-_REFUSES = re.compile(rb"^[ \t]*#[ \t]*error\b", re.MULTILINE)
+_INCLUDE = late(rb'^[ \t]*#[ \t]*include[ \t]*(?:<([^>\n]+)>|"([^"\n]+)")', re.MULTILINE)
+_REFUSES = late(rb"^[ \t]*#[ \t]*error\b", re.MULTILINE)
 #: Headers that are followed before nobody can say what is included.
 MAX_HEADERS = 600
 

@@ -8,25 +8,26 @@ from collections.abc import Iterator
 from reviewer.check.words.text import PatchText, TextLine
 from reviewer.check.words.types import Hit, Question
 from reviewer.finding import Location
+from reviewer.patch.late import late
 from reviewer.patch.types import FileDiff, LineKind
 
-_NO_CHANGE = re.compile(
+_NO_CHANGE = late(
     r"\bno (?:other )?(?:intended )?(?:functional|semantic) changes?\b", re.IGNORECASE
 )
-_REMOVES = re.compile(
+_REMOVES = late(
     r"(?:.*: )?(?:remove|delete|drop|get rid of) (?:the )?"
     r"(?:unused|unneeded|unnecessary|obsolete|dead) "
     r"(?:function |macro |variable |helper |define |prototype )?`?(\w+_\w+)(?:\(\))?`?\.?",
     re.IGNORECASE,
 )
-_NOTHING = re.compile(
+_NOTHING = late(
     r"\bno (?:intended )?(?:functional|semantic|behaviou?ral) changes?\b", re.IGNORECASE
 )
 #: What limits the claim: it is then none that events can refute.
-_LIMIT = re.compile(r"\b(?:other|except|but|apart|further|unless|yet|should)\b", re.IGNORECASE)
+_LIMIT = late(r"\b(?:other|except|but|apart|further|unless|yet|should)\b", re.IGNORECASE)
 #: A shorter paragraph may be said twice on purpose.
 _LONG = 60
-_FOOTNOTE = re.compile(r"\[|\*|\d+[.)]|-|Link|http")
+_FOOTNOTE = late(r"\[|\*|\d+[.)]|-|Link|http")
 
 
 def nothing_changes(patch: PatchText) -> TextLine | None:

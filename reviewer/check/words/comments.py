@@ -8,17 +8,16 @@ from collections.abc import Iterator
 from reviewer.check.words.text import MAX_LINE, Comment, PatchText, TextLine, folded
 from reviewer.check.words.types import Hit, Question
 from reviewer.finding import Location
+from reviewer.patch.late import late
 from reviewer.patch.types import FileDiff, Hunk, Line, LineKind
 
-_PERCPU = re.compile(r"(?:static )?DEFINE_PER_CPU\w*\((.+), *(\w+)\)")
-_GLOBAL = re.compile(
+_PERCPU = late(r"(?:static )?DEFINE_PER_CPU\w*\((.+), *(\w+)\)")
+_GLOBAL = late(
     r"(?!return\b|goto\b|typedef\b|extern\b|static\b|else\b|case\b|break\b)"
     r"(?:[a-z]\w*[ *]+)+(\w+)(?:\[[^]]*\])*(?: __\w+)*(?: *= *[^(){}]*)?;"
 )
-_HEAD = re.compile(r"\s*(?:\} )?(?:else )?(?:if|while|for) ?\(.*\)\s*$|\s*(?:\} )?else\s*$")
-_ENUMERATION = re.compile(
-    r"^\s*\(?(?:\d{1,2}|[a-z]|[ivx]+)\)|(?<=\s)[:;]-?[()](?=\s|$)|'[()]'|\"[()]\""
-)
+_HEAD = late(r"\s*(?:\} )?(?:else )?(?:if|while|for) ?\(.*\)\s*$|\s*(?:\} )?else\s*$")
+_ENUMERATION = late(r"^\s*\(?(?:\d{1,2}|[a-z]|[ivx]+)\)|(?<=\s)[:;]-?[()](?=\s|$)|'[()]'|\"[()]\"")
 
 
 def cut_off(question: Question) -> Iterator[Hit]:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 
 from reviewer.check.words.identifiers import is_slip, near_name
 from reviewer.check.words.text import PatchText
 from reviewer.check.words.types import Hit, Question
+from reviewer.patch.late import late
 from reviewer.patch.tree import NoTree, Tree
 
-_CONFIG = re.compile(r"(?<![\w-])CONFIG_([A-Z0-9]\w*[A-Z0-9])(?![\w*<{(/]|\.\.\.|-\*)")
-_LOUD = re.compile(r"(?:CONFIG_)?[A-Z][A-Z0-9_]+")
+_CONFIG = late(r"(?<![\w-])CONFIG_([A-Z0-9]\w*[A-Z0-9])(?![\w*<{(/]|\.\.\.|-\*)")
+_LOUD = late(r"(?:CONFIG_)?[A-Z][A-Z0-9_]+")
 # Patterns that begin with a word are searched fast; `config X` in a help text does no harm.
-_DEFINES = re.compile(rb"config[ \t]+([A-Z0-9]\w*)")
-_SOURCES = re.compile(rb'source[ \t]+"?([^"\s]+)')
-_ARCHITECTURE = re.compile(r"arch/\$\(?(?:SRCARCH|HEADER_ARCH)\)?/(\S+)")
+_DEFINES = late(rb"config[ \t]+([A-Z0-9]\w*)")
+_SOURCES = late(rb'source[ \t]+"?([^"\s]+)')
+_ARCHITECTURE = late(r"arch/\$\(?(?:SRCARCH|HEADER_ARCH)\)?/(\S+)")
 #: Where most Kconfig files are, and few symbols that a changelog names.
 _WIDE = ("drivers/", "sound/", "net/", "fs/")
 #: Kconfig files that a tree may have before it is no kernel's.

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
+from reviewer.patch.late import late
 from reviewer.patch.types import FileChange, FileDiff, LineKind, Patch
 
-DEFINES = re.compile(
+DEFINES = late(
     r"(?!return\b|else\b|typedef\b|case\b)(?:[A-Za-z_]\w*[ \t*]+)+\*?([a-z_]\w{4,})\([^;]*$"
 )
 #: A macro that uses its own name wraps what is there already.
-MACRO = re.compile(r"#\s*define\s+(\w{5,})\b(?!.*\b\1\b)")
-DECLARES = re.compile(r"[A-Za-z_][\w \t*]*[ *]\w+\(.*\);")
-STATIC = re.compile(r"\s*static\b")
-_CALLS = re.compile(r"(?<![\w.>])([a-z_]\w{4,})\(")
-_STRING = re.compile(r'"[^"]*"')
-_WORD = re.compile(r"\w+")
+MACRO = late(r"#\s*define\s+(\w{5,})\b(?!.*\b\1\b)")
+DECLARES = late(r"[A-Za-z_][\w \t*]*[ *]\w+\(.*\);")
+STATIC = late(r"\s*static\b")
+_CALLS = late(r"(?<![\w.>])([a-z_]\w{4,})\(")
+_STRING = late(r'"[^"]*"')
+_WORD = late(r"\w+")
 
 
 def defined(text: str) -> str:

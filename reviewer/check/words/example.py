@@ -12,12 +12,14 @@ from reviewer.check.words.run import check_words
 from reviewer.check.words.text import PatchText, SeriesText
 from reviewer.check.words.types import NO_EVENTS
 from reviewer.patch.intake import STDIN, read
+from reviewer.patch.late import late
 from reviewer.patch.rebuild import rebuild
 from reviewer.patch.tree import NoTree
 from reviewer.patch.types import FileChange, Series
-from reviewer.rule.types import ExampleKind, MailExample, Vocabulary, WordsRule
+from reviewer.rule.types import ExampleKind, Vocabulary
+from reviewer.rule.words_types import MailExample, WordsRule
 
-_COMMIT = re.compile(r"^From ([0-9a-f]{40}) .*\n(?:.+\n)*?Subject: (?:\[.*?\] )?(.*)", re.MULTILINE)
+_COMMIT = late(r"^From ([0-9a-f]{40}) .*\n(?:.+\n)*?Subject: (?:\[.*?\] )?(.*)", re.MULTILINE)
 
 
 class _Told(NoTree, frozen=True):

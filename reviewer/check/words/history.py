@@ -9,13 +9,14 @@ from msgspec import Struct
 
 from reviewer.check.words.text import PatchText, TextLine
 from reviewer.check.words.types import Hit, Question
+from reviewer.patch.late import late
 from reviewer.patch.tree import NoTree
 
-_CITE = re.compile(
+_CITE = late(
     r"\b(?:[Cc]ommits?|Fixes):?\s+(?:commit\s+)?([0-9a-f]{7,40}):?\s*\(\s*\"([^\"]{3,200})\"\s*\)"
     r"|\b(?:[Cc]ommits?|Fixes):?\s+(?:commit\s+)?([0-9a-f]{12,40})\b"
 )
-_FOREIGN = re.compile(r"upstream|cherry.picked|backport|https?://|\.git\b", re.IGNORECASE)
+_FOREIGN = late(r"upstream|cherry.picked|backport|https?://|\.git\b", re.IGNORECASE)
 
 
 class _Cite(Struct, frozen=True):

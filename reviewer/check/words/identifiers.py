@@ -10,13 +10,14 @@ from msgspec import Struct
 
 from reviewer.check.words.text import PatchText, TextLine, code_of
 from reviewer.check.words.types import Hit, Question
+from reviewer.patch.late import late
 from reviewer.patch.types import LineKind
 
-_CALL = re.compile(r"(?<![\w.>/\"-])([a-z_]\w*_\w+|[a-z]\w{5,})\(\)")
-_FUNCTION = re.compile(r"\b([A-Za-z_]\w*)\(")
-_NAME = re.compile(r"[A-Za-z_]\w+")
-_PLANNED = re.compile(r"\b(?:TODO|FIXME|XXX)\b")
-_PLACEHOLDER = re.compile(r"xx|foo|bar|(?:^|_)x(?:_|$)")
+_CALL = late(r"(?<![\w.>/\"-])([a-z_]\w*_\w+|[a-z]\w{5,})\(\)")
+_FUNCTION = late(r"\b([A-Za-z_]\w*)\(")
+_NAME = late(r"[A-Za-z_]\w+")
+_PLANNED = late(r"\b(?:TODO|FIXME|XXX)\b")
+_PLACEHOLDER = late(r"xx|foo|bar|(?:^|_)x(?:_|$)")
 #: How alike a name must be to one that the patch has before the one is held for the other.
 ALIKE = 0.75
 #: The same for the word in which the two names differ.
@@ -25,10 +26,10 @@ ALIKE_WORD = 0.4
 SLIP_LENGTH = 9
 
 
-_SYMBOL = re.compile(
+_SYMBOL = late(
     r"(?<![\w.>/\"'`$@#%&*:=<+~-])([a-z]\w*_\w*[a-z0-9])(?![\w(*/\"'`=<>\[%@{-]|\.\w|:\w|->|\(\))"
 )
-_RENAMED = re.compile(r"\b(?:re-?nam\w+|former\w*|used to be|previous\w*|old\w*|was called)\b")
+_RENAMED = late(r"\b(?:re-?nam\w+|former\w*|used to be|previous\w*|old\w*|was called)\b")
 
 
 def unknown_function(question: Question) -> Iterator[Hit]:

@@ -14,6 +14,8 @@ from reviewer.patch.tree import NoTree
 #: Removed lines below which a patch holds no rename worth a patch of its own.
 FEW_LINES = 5
 _NOTHING: tuple[Hit, ...] = ()
+#: What may follow "no" where something is said to be over.
+_OVER = ("more", "other", "further", "call", "function", "direct", "indirect")
 
 
 def unchanged(question: Question) -> Iterator[Hit]:
@@ -55,7 +57,8 @@ def still_needed(question: Question) -> Iterator[Hit]:
 
 def no_more(question: Question) -> Iterator[Hit]:
     """An assumption that something no longer happens after a point."""
-    if not any(words in question.patch.said for words in ("no more", "no other", "no further")):
+    said = question.patch.said
+    if not any(f"no {word}" in said for word in _OVER):
         return iter(_NOTHING)
     from reviewer.check.words import assumptions
 
@@ -134,3 +137,12 @@ def two_changes(question: Question) -> Iterator[Hit]:
     from reviewer.check.words import mixed
 
     return mixed.two_changes(question)
+
+
+def stray_white_space(question: Question) -> Iterator[Hit]:
+    """A hunk of white space among hunks of code."""
+    if sum(len(diff.hunks) for diff in question.patch.code) < 2:
+        return iter(_NOTHING)
+    from reviewer.check.words import mixed
+
+    return mixed.stray_white_space(question)

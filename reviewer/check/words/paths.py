@@ -8,14 +8,15 @@ from difflib import get_close_matches
 
 from reviewer.check.words.text import PatchText
 from reviewer.check.words.types import Hit, Question
+from reviewer.patch.late import late
 from reviewer.patch.tree import NoTree, Tree
 
-_FILE = re.compile(
+_FILE = late(
     r"(?<![\w/.:~$@%*<\"+-])((?:[\w+-][\w.+-]*/)+[\w+-][\w.+-]*\.(?:c|h|S|rst|dtsi?|yaml|lds))"
     r"(?![\w/*>-])"
 )
 #: Words with which a sentence speaks of a file that is not there any more, or not yet.
-_ELSEWHEN = re.compile(
+_ELSEWHEN = late(
     r"\b(?:re-?nam\w+|mov\w+|remov\w+|delet\w+|former\w*|old\w*|generat\w+|out.of.tree|split\w*)\b",
     re.IGNORECASE,
 )

@@ -12,17 +12,18 @@ from reviewer.check.words.text import CODE_SUFFIXES, PatchText, TextLine
 from reviewer.check.words.tokens import Block, blocks, differs, renames, tokens
 from reviewer.check.words.types import Hit, Question
 from reviewer.finding import Location
+from reviewer.patch.late import late
 from reviewer.patch.types import Line
 
 _ONLY = r"\b(?:only|just|merely|simply|purely|solely) (?:a )?"
-_RENAMES = re.compile(_ONLY + r"re-?nam(?:e[sd]?|ing)\b|\bpure re-?nam(?:e|ing)\b", re.IGNORECASE)
-_MOVES = re.compile(
+_RENAMES = late(_ONLY + r"re-?nam(?:e[sd]?|ing)\b|\bpure re-?nam(?:e|ing)\b", re.IGNORECASE)
+_MOVES = late(
     _ONLY + r"mov(?:e[sd]?|ing)\b(?! (?:on|to use))|\bpure(?:ly)? (?:code )?(?:move|movement)\b"
     r"|\bcode movement only\b",
     re.IGNORECASE,
 )
-_RENAME_SUBJECT = re.compile(r"\bre-?nam(?:e|ing)\b", re.IGNORECASE)
-_MOVE_SUBJECT = re.compile(r"\b(?:move|relocate)\b", re.IGNORECASE)
+_RENAME_SUBJECT = late(r"\bre-?nam(?:e|ing)\b", re.IGNORECASE)
+_MOVE_SUBJECT = late(r"\b(?:move|relocate)\b", re.IGNORECASE)
 #: How alike a removed and an added line are before one is the other, changed.
 ALIKE = 0.7
 #: What a move may change of a line: who sees the function, and where it lives.

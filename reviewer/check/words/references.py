@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 from reviewer.check.words.text import Paragraph, TextLine
 from reviewer.check.words.types import Hit, Question
+from reviewer.patch.late import late
 
-_CITE = re.compile(r"\b[Cc]ommits?:?\s+([0-9a-f]{7,40})\b(?!-)")
-_GOOD = re.compile(r"\s*\(\s*[\"'\u201c]")
-_FIXES = re.compile(r"Fixes:\s*(?:commit:?\s+)?([0-9a-f]{5,40})\b")
-_FIXES_GOOD = re.compile(r"Fixes: [0-9a-f]{12,40} \(\".+\"\)")
-_FOREIGN = re.compile(
+_CITE = late(r"\b[Cc]ommits?:?\s+([0-9a-f]{7,40})\b(?!-)")
+_GOOD = late(r"\s*\(\s*[\"'\u201c]")
+_FIXES = late(r"Fixes:\s*(?:commit:?\s+)?([0-9a-f]{5,40})\b")
+_FIXES_GOOD = late(r"Fixes: [0-9a-f]{12,40} \(\".+\"\)")
+_FOREIGN = late(
     r"upstream|cherry.picked|backport|\.git\b|https?://|bisect|reverts commit|glibc|gcc|qemu|xen\b",
     re.IGNORECASE,
 )

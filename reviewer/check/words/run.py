@@ -24,7 +24,8 @@ from reviewer.check.words.types import NO_EVENTS, Check, Hit, Question
 from reviewer.errors import RuleError
 from reviewer.finding import Finding, Status, fingerprint
 from reviewer.patch.tree import NoTree, Tree
-from reviewer.rule.types import Vocabulary, WordsRule
+from reviewer.rule.types import Vocabulary
+from reviewer.rule.words_types import WordsRule
 
 CHECKS: dict[str, Check] = {
     "cited-commit": lazy.cited_commits,
@@ -48,6 +49,7 @@ CHECKS: dict[str, Check] = {
     "repeated-paragraph": claims.repeated_paragraph,
     "sign-off": tags.sign_off,
     "still-needed": lazy.still_needed,
+    "stray-white-space": lazy.stray_white_space,
     "tag-form": tags.tag_form,
     "tag-order": tags.tag_order,
     "two-changes": lazy.two_changes,

@@ -10,15 +10,16 @@ from itertools import pairwise
 from reviewer.check.words import dictionary
 from reviewer.check.words.text import PatchText, TextLine, code_of, folded
 from reviewer.check.words.types import Hit, Question
+from reviewer.patch.late import late
 
-_TOKEN = re.compile(r"\S+")
-_PLAIN = re.compile(r"[\"'(\[*]*([A-Za-z]?[a-z]{2,}(?:'[a-z]+)?)[\"')\].,;:!?*]*")
-_DOUBLE = re.compile(
+_TOKEN = late(r"\S+")
+_PLAIN = late(r"[\"'(\[*]*([A-Za-z]?[a-z]{2,}(?:'[a-z]+)?)[\"')\].,;:!?*]*")
+_DOUBLE = late(
     r"(?<![\w.<>\"'`/*=+-])([A-Za-z]{2,}) {1,2}\1(?![\w.<>\"'`/*=+(-]|\.\w)", re.IGNORECASE
 )
 _SHORT = 3
-_NO_WORDS = re.compile(r"\s*(?:>|\[ *\d+\.\d+\]|@@|diff |[\w-]+-by: |Cc: |\$ |# )")
-_CODE_COMMENT = re.compile(r"//|/\*|^\s*\*(?: |$)")
+_NO_WORDS = late(r"\s*(?:>|\[ *\d+\.\d+\]|@@|diff |[\w-]+-by: |Cc: |\$ |# )")
+_CODE_COMMENT = late(r"//|/\*|^\s*\*(?: |$)")
 
 
 def misspelt(question: Question) -> Iterator[Hit]:

@@ -10,10 +10,11 @@ from msgspec import Struct
 
 from reviewer.check.words.text import PatchText, TextLine
 from reviewer.check.words.types import Hit, Question
+from reviewer.patch.late import late
 
-_TAG = re.compile(r"([A-Za-z][A-Za-z-]*?)[ \t]*:[ \t]*(.*)")
-_SENT = re.compile(r"\s*\[[^]]*PATCH\b", re.IGNORECASE)
-_STABLE = re.compile(r"\bupstream commit\b|\bcommit [0-9a-f]{12,40} upstream", re.IGNORECASE)
+_TAG = late(r"([A-Za-z][A-Za-z-]*?)[ \t]*:[ \t]*(.*)")
+_SENT = late(r"\s*\[[^]]*PATCH\b", re.IGNORECASE)
+_STABLE = late(r"\bupstream commit\b|\bcommit [0-9a-f]{12,40} upstream", re.IGNORECASE)
 _SIGNED = "signed-off-by"
 _DEVELOPED = "co-developed-by"
 #: How alike a tag must be to a known one before it is a slip of it.

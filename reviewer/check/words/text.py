@@ -11,22 +11,23 @@ from msgspec import Struct
 
 from reviewer.check.words.defines import declared, definitions, functions
 from reviewer.finding import Location
+from reviewer.patch.late import late
 from reviewer.patch.types import FileDiff, FileReview, Line, LineKind, Patch, Series
 
 CODE_SUFFIXES = (".c", ".h", ".S")
 #: Lines of a changelog that are no prose: indented, quoted, logs, code, tables, commands.
-_NO_PROSE = re.compile(
+_NO_PROSE = late(
     r"\t|    |>|[+-]\S|\$ |# |\|"
     r"|\s*(?:\[ *\d+\.\d+\]|/\*|\*/|//|\*(?: |$)|#(?:define|include|if|endif))"
     r"|\s*(?:@@|diff |---|===|\.\.\.)"
     r"|.*(?:[;{}\\]|\*/|->|-{4,}|={4,})\s*$"
     r"|.*(?:\S {3,}\S|\s-+>|<-+\s| = |\|\||&&|0x[0-9a-f]{8,}\S* 0x)"
 )
-_TRAILER = re.compile(
+_TRAILER = late(
     r"[A-Za-z][\w-]*-(?:by|to|of|tested|acked): |(?:Cc|Fixes|Link|Closes|Bug): ", re.IGNORECASE
 )
-_WORD = re.compile(r"\w+")
-_QUOTED = re.compile(r"(?<!\w)\"[^\"]{1,200}\"(?!\w)|\u201c[^\u201d]{1,200}\u201d")
+_WORD = late(r"\w+")
+_QUOTED = late(r"(?<!\w)\"[^\"]{1,200}\"(?!\w)|\u201c[^\u201d]{1,200}\u201d")
 #: What stands beyond this column of a line is not read: no person wrote it.
 MAX_LINE = 500
 
@@ -318,5 +319,5 @@ def _comments(diff: FileDiff, number: int, patch: PatchText) -> Iterator[Comment
         yield Comment(tuple(block), begun, ended=False)
 
 
-_MARK = re.compile(r"/\*|\*/")
-_STAR = re.compile(r"\s*\*(?!/)")
+_MARK = late(r"/\*|\*/")
+_STAR = late(r"\s*\*(?!/)")

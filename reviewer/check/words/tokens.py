@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
 
 from reviewer.check.words.text import code_of
-from reviewer.patch.types import FileDiff, Line, LineKind, Patch
+from reviewer.patch.late import late
+from reviewer.patch.types import FileDiff, Hunk, Line, LineKind, Patch
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\w+|->|[<>=!&|+-]{1,2}|[^\s\w]')
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_TOKEN = late(r'"(?:[^"\\]|\\.)*"|\w+|->|[<>=!&|+-]{1,2}|[^\s\w]')
+_IDENTIFIER = late(r"[A-Za-z_]\w*")
 _KEYWORDS = frozenset(
     (
         "if", "else", "while", "for", "do", "switch", "case", "default", "return", "goto", "break",
@@ -43,24 +43,28 @@ class Block(Struct, frozen=True):
 def blocks(patch: Patch, suffixes: tuple[str, ...]) -> tuple[Block, ...]:
     """The blocks of the patch's files with one of the suffixes."""
     return tuple(
-        block for diff in patch.files if diff.path.endswith(suffixes) for block in _of(diff)
+        block
+        for diff in patch.files
+        if diff.path.endswith(suffixes)
+        for hunk in diff.hunks
+        for block in blocks_of(diff, hunk)
     )
 
 
-def _of(diff: FileDiff) -> Iterator[Block]:
-    for hunk in diff.hunks:
-        removed: list[Line] = []
-        added: list[Line] = []
-        for line in hunk.lines:
-            if line.kind is LineKind.REMOVED:
-                removed.append(line)
-            elif line.kind is LineKind.ADDED:
-                added.append(line)
-            elif removed or added:
-                yield Block(diff, tuple(removed), tuple(added))
-                removed, added = [], []
-        if removed or added:
+def blocks_of(diff: FileDiff, hunk: Hunk) -> Iterator[Block]:
+    """The blocks of a hunk."""
+    removed: list[Line] = []
+    added: list[Line] = []
+    for line in hunk.lines:
+        if line.kind is LineKind.REMOVED:
+            removed.append(line)
+        elif line.kind is LineKind.ADDED:
+            added.append(line)
+        elif removed or added:
             yield Block(diff, tuple(removed), tuple(added))
+            removed, added = [], []
+    if removed or added:
+        yield Block(diff, tuple(removed), tuple(added))
 
 
 def tokens(lines: tuple[Line, ...]) -> tuple[str, ...]:

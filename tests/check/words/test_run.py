@@ -7,7 +7,7 @@ from reviewer.check.words.names import Nobody
 from reviewer.check.words.run import check_words
 from reviewer.errors import RuleError
 from reviewer.finding import Finding, Location, Severity, Status
-from reviewer.rule.types import Words, WordsRule
+from reviewer.rule.words_types import Words, WordsRule
 from tests.check.words.mails import mail, patch
 
 RULE = WordsRule(
