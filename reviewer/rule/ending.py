@@ -31,7 +31,7 @@ def ending_rules(top: Table, relative: str) -> tuple[EndingRule, ...]:
     top.text("title", required=True)
     shared = top.table(KIND)
     if shared:
-        shared.allow("types", "masks", "flag")
+        shared.allow("types", "members", "masks", "flag")
     stem = PurePosixPath(relative).stem
     examples = _examples(top)
     events = tuple(event for _, event in vocabulary.events(top))
@@ -50,6 +50,7 @@ def ending_rules(top: Table, relative: str) -> tuple[EndingRule, ...]:
                 shared.text("flag") if shared else "",
                 platforms,
                 table.flag("pedantic"),
+                shared.texts("members") if shared else (),
             ),
             events=events,
             scope=scope(top.table("scope")),

@@ -27,8 +27,8 @@ class Ending(Struct, frozen=True):
     """What is asked of a series when all of its patches are in: a check by its name in CHECKS.
 
     `words` are the names of events, by the part they have in the check. `types` are those of the
-    per-CPU variables that it is about, `masks` those of the others; `flag` is the one variable
-    where it is about no other.
+    per-CPU variables that it is about, `members` those of members of per-CPU structures, `masks`
+    those of the others; `flag` is the one variable where it is about no other.
     """
 
     check: str
@@ -38,6 +38,7 @@ class Ending(Struct, frozen=True):
     flag: str = ""
     platforms: tuple[Platform, ...] = ()
     pedantic: bool = False
+    members: tuple[str, ...] = ()
 
     @property
     def marks(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ What is read makes values of rules and nothing else, whoever wrote the bytes.
 from __future__ import annotations
 
 import pickle
-from enum import StrEnum
+from enum import Enum, StrEnum
 from importlib import import_module
 from io import BytesIO
 
@@ -36,7 +36,9 @@ _NOT_OURS = (
 
 def packed(rules: RuleSet) -> bytes:
     """The rule set as bytes, which say nothing to another version of the program."""
-    return pickle.dumps(rules, pickle.HIGHEST_PROTOCOL)
+    written = BytesIO()
+    _Writer(written, pickle.HIGHEST_PROTOCOL).dump(rules)
+    return written.getvalue()
 
 
 def unpacked(value: bytes) -> RuleSet | None:
@@ -46,6 +48,12 @@ def unpacked(value: bytes) -> RuleSet | None:
     except _NOT_OURS:
         return None
     return found if isinstance(found, RuleSet) else None
+
+
+class _Writer(pickle.Pickler):
+    def reducer_override(self, item: object) -> tuple[type[object], tuple[object]]:
+        """Enumerations by their value: Python before 3.11.4 would name `getattr()`."""
+        return (type(item), (item.value,)) if isinstance(item, Enum) else NotImplemented
 
 
 class _Reader(pickle.Unpickler):

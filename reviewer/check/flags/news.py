@@ -223,7 +223,7 @@ def news(question: Question) -> tuple[New, ...]:
 def _members(question: Question) -> Iterator[Member]:
     """The members that are new, of structures that each CPU has one of."""
     body = question.rule.body
-    wanted = (*body.types, *body.masks)
+    wanted = (*body.members, *body.masks)
     types = {
         variable.type
         for file in question.after.values()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pickle
 import zlib
+from enum import Enum
 from io import BytesIO
 
 from reviewer.source.conditions import And, Atom, Constant, Not, Or
@@ -21,7 +22,9 @@ _CLASSES = {
 
 def packed(table: Kconfig) -> bytes:
     """The table as it is stored."""
-    return zlib.compress(pickle.dumps(table, pickle.HIGHEST_PROTOCOL), 1)
+    written = BytesIO()
+    _Writer(written, pickle.HIGHEST_PROTOCOL).dump(table)
+    return zlib.compress(written.getvalue(), 1)
 
 
 def unpacked(value: bytes) -> Kconfig | None:
@@ -31,6 +34,12 @@ def unpacked(value: bytes) -> Kconfig | None:
     except Exception:  # noqa: BLE001 - damaged bytes raise whatever they happen to mean
         return None
     return found if isinstance(found, Kconfig) else None
+
+
+class _Writer(pickle.Pickler):
+    def reducer_override(self, item: object) -> tuple[type[object], tuple[object]]:
+        """Enumerations by their value: Python before 3.11.4 would name `getattr()`."""
+        return (type(item), (item.value,)) if isinstance(item, Enum) else NotImplemented
 
 
 class _Unpickler(pickle.Unpickler):
