@@ -22,12 +22,12 @@ from reviewer.check.roots import Start, handed_over, may_start, starts, values
 from reviewer.errors import OutOfTime
 from reviewer.event.match import Matcher, compile_vocabulary
 from reviewer.event.types import Event
-from reviewer.finding import Finding, Skip, Step, Trace
+from reviewer.finding import Finding, Location, Skip, Step, Trace
 from reviewer.patch.types import Context as Extent
 from reviewer.patch.types import SourceFile
 from reviewer.rule.automaton import Automaton, Effect
 from reviewer.rule.compile import automaton_of, moving
-from reviewer.rule.types import Abroad, Coverage, Order, Rank, Rule, RuleSet, covers
+from reviewer.rule.types import Abroad, Coverage, Order, Rank, Rule, RuleKind, RuleSet, covers
 from reviewer.source.conditions import And, Atom, Condition, assume, atoms, conjoin, negate, render
 from reviewer.source.index.index import Index
 from reviewer.source.presence import parse
@@ -105,7 +105,8 @@ def check_unit(unit: Unit, rules: RuleSet, index: Index | None = None) -> Checke
         at = ""
     except OutOfTime:
         pass  # `at` is the rule that was under way
-    return Checked(_numbered(sorted(findings, key=_order)), tuple(sorted(skips)), at)
+    told = _gravest(findings, rules)
+    return Checked(_numbered(sorted(told, key=_order)), tuple(sorted(skips)), at)
 
 
 def speaking(file: SourceFile, rules: RuleSet) -> frozenset[str]:
@@ -341,6 +342,19 @@ def _optional(rule: Rule, condition: Condition) -> Rank | None:
 
 def _order(finding: Finding) -> tuple[int, str, str, str]:
     return finding.location.line, finding.rule, finding.subject, finding.text
+
+
+def _gravest(findings: list[Finding], rules: RuleSet) -> Iterator[Finding]:
+    """The findings without what a rule on context says less surely than another of its kind."""
+    context = {rule.id for rule in rules.rules if rule.kind is RuleKind.CONTEXT}
+    best: dict[tuple[Location, str], int] = {}
+    for each in findings:
+        if each.rule in context:
+            key = (each.location, each.text)
+            best[key] = min(best.get(key, each.severity.rank), each.severity.rank)
+    for each in findings:
+        if each.rule not in context or each.severity.rank == best[each.location, each.text]:
+            yield each
 
 
 def _numbered(findings: list[Finding]) -> tuple[Finding, ...]:
