@@ -102,7 +102,6 @@ def test_alarms_of_the_archive_stay_few_and_known() -> None:
         "uncommented-percpu": 12,
         "not-in-diff": 4,
         "comment-cut-off": 3,
-        "stray-white-space": 11,
         "unknown-function": 3,
         "co-developed-by": 2,
         "fixes-form": 2,
