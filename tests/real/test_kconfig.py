@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from reviewer.patch.tree import Directory
 from reviewer.source.kconfig.decide import IMPOSSIBLE, decide
 from reviewer.source.kconfig.read import read_kconfig
-from reviewer.source.kconfig.types import Kind
+from reviewer.source.kconfig.types import Kconfig, Kind
 from reviewer.source.kconfig.values import Values
 from reviewer.source.presence import parse
 
@@ -44,8 +45,20 @@ def tree(request: pytest.FixtureRequest) -> Path:
     return Path(found)
 
 
-def configured(tree: Path, out: Path, fragment: tuple[str, ...]) -> set[str]:
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the kernel's program is built, once for each tree: that takes longer than to run it."""
+    return tmp_path_factory.mktemp("kconfig")
+
+
+@cache
+def options(tree: Path) -> Kconfig:
+    return read_kconfig(Directory(tree).read, "x86")
+
+
+def configured(tree: Path, built: Path, fragment: tuple[str, ...]) -> set[str]:
     """What is on where the fragment is all that is set, says the kernel's program."""
+    out = built / tree.name
     out.mkdir(exist_ok=True)
     (out / "fragment").write_text("".join(f"{line}\n" for line in fragment))
     command = ["make", "-C", str(tree), f"O={out}", "ARCH=x86", "alldefconfig"]
@@ -55,8 +68,8 @@ def configured(tree: Path, out: Path, fragment: tuple[str, ...]) -> set[str]:
     return {line[7:].partition("=")[0] for line in lines if line.endswith(("=y", "=m"))}
 
 
-def test_defaults_are_those_of_the_kernels_program(tree: Path, tmp_path: Path) -> None:
-    kconfig = read_kconfig(Directory(tree).read, "x86")
+def test_defaults_are_those_of_the_kernels_program(tree: Path, built: Path) -> None:
+    kconfig = options(tree)
     assert kconfig.complete
     values = Values(kconfig, {})
     switches = {
@@ -65,17 +78,17 @@ def test_defaults_are_those_of_the_kernels_program(tree: Path, tmp_path: Path) -
         if option.kind in (Kind.BOOL, Kind.TRISTATE)
     }
     ours = {name for name in switches if values.on(name)}
-    theirs = configured(tree, tmp_path / "out", ()) & switches
+    theirs = configured(tree, built, ()) & switches
     assert len(theirs) > 500
     assert [name for name in sorted(ours ^ theirs) if not TOOLS.fullmatch(name)] == []
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
-def test_a_fragment_makes_its_condition_true(condition: str, tree: Path, tmp_path: Path) -> None:
-    decision = decide(read_kconfig(Directory(tree).read, "x86"), parse(condition))
+def test_a_fragment_makes_its_condition_true(condition: str, tree: Path, built: Path) -> None:
+    decision = decide(options(tree), parse(condition))
     if not decision.certain:
         pytest.skip("an option of the condition is not known to this tree")
-    on = configured(tree, tmp_path / "out", decision.fragment)
+    on = configured(tree, built, decision.fragment)
     for part in condition.split(" && "):
         assert (part.strip("!").removeprefix("CONFIG_") in on) is not part.startswith("!")
 
@@ -90,5 +103,5 @@ def test_a_fragment_makes_its_condition_true(condition: str, tree: Path, tmp_pat
     ],
 )
 def test_what_kconfig_forbids_is_impossible(condition: str, tree: Path) -> None:
-    kconfig = read_kconfig(Directory(tree).read, "x86")
+    kconfig = options(tree)
     assert decide(kconfig, parse(condition)) == IMPOSSIBLE
