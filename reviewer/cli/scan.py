@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,7 @@ _SIFTED = 256
 _NOTHING = Scanned((), ())
 
 
-class Source(Struct, frozen=True, order=True):
+class Source(Struct, frozen=True):
     """A file to scan: the directory its reported path is relative to, and that path.
 
     With `commit` it is the file of that commit of the repository there, not the one on disk.
@@ -109,7 +110,8 @@ def audited(paths: Sequence[Path], settings: Settings, jobs: int, commit: str = 
         InputError: a path is not there, or there is no C and no assembly at any of them.
     """
     gc.set_threshold(_GARBAGE)
-    sources = sorted({source for path in paths for source in _sources(path, settings, commit)})
+    named = (source for path in paths for source in _sources(path, settings, commit))
+    sources = sorted(dict.fromkeys(named), key=attrgetter("root", "path", "commit"))
     if not sources:
         raise InputError(
             "no C and no assembly", path=str(paths[0]), remedy="files end in .c, .h or .S"

@@ -177,14 +177,15 @@ class Directory(Struct, frozen=True):
             return
         found: list[str] = []
         pending = [below]
+        top = os.fspath(self.root)
         while pending:
             folder = pending.pop()
-            for entry in _entries(self.root / folder):
-                name = f"{folder}/{entry.name}" if folder else entry.name
+            above = f"{folder}/" if folder else ""
+            for entry in _entries(f"{top}/{above}"):
                 if entry.is_dir(follow_symlinks=False):
-                    pending.append(name)
+                    pending.append(above + entry.name)
                 elif entry.is_file(follow_symlinks=False):
-                    found.append(name)
+                    found.append(above + entry.name)
         yield from sorted(found)
 
     def describe(self) -> str:
@@ -346,7 +347,7 @@ def _over(size: int) -> str:
     return f"larger than {MAX_FILE // 1024 // 1024} MB" if size > MAX_FILE else ""
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(folder: str) -> list[os.DirEntry[str]]:
     """What a directory holds, the repository's own files apart; nothing where it is unreadable."""
     try:
         with os.scandir(folder) as entries:
