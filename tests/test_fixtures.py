@@ -13,13 +13,18 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
 from reviewer.cli.app import app
 from tests.conftest import FIXTURES
+from tests.outline import outline
+from tests.report.schema import REPORT_SCHEMA, closed
 
 SERIES = sorted(path.name for path in (FIXTURES / "series").iterdir())
-GOLDEN = {"text": "report.txt", "terse": "report.terse", "json": "report.json"}
+GOLDEN = {"text": "report.txt", "terse": "report.terse", "json": "report.outline"}
+#: The series whose outline names every rule and verdict; the others say where theirs differ.
+PLAIN = "rename-argument"
 COMPILE = ("cc", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-ffreestanding")
 INCLUDE = ("-nostdinc", "-Iarch/x86/include", "-Iinclude")
 #: Series of which the tool must say nothing, and what each bad one must be found guilty of.
@@ -111,24 +116,45 @@ GUILTY = {
 @cache
 def check(name: str, form: str) -> tuple[int, str]:
     """Exit code and standard output of `check` of a fixture series, run from fixtures/."""
-    inputs = sorted(
-        str(path) for path in (Path("series") / name).iterdir() if path.name not in GOLDEN.values()
-    )
+    files = (Path("series") / name).iterdir()
+    inputs = sorted(str(path) for path in files if path.stem != "report")
     result = CliRunner().invoke(
         app, ["check", "--tree", "minikernel", "--format", form, "--show", "all", *inputs]
     )
     return result.exit_code, result.stdout
 
 
+def printed(name: str, form: str) -> str:
+    """What the golden of a form holds: the report, or its outline where it is JSON."""
+    _, report = check(name, form)
+    if form != "json":
+        return report
+    return outline(report, None if name == PLAIN else check(PLAIN, "json")[1])
+
+
 @pytest.mark.parametrize("form", sorted(GOLDEN))
 @pytest.mark.parametrize("name", SERIES)
 def test_report(name: str, form: str, promote: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(FIXTURES)
-    _, output = check(name, form)
+    output = printed(name, form)
     golden = Path("series") / name / GOLDEN[form]
     if promote:
         golden.write_text(output)
     assert output == golden.read_text()
+
+
+def test_no_golden_is_left_over() -> None:
+    reports = {path.name for path in (FIXTURES / "series").glob("*/report.*")}
+    assert reports == {*GOLDEN.values()}
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_the_schema_names_all_that_a_report_holds(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(FIXTURES)
+    _, report = check(name, "json")
+    Draft202012Validator(closed(REPORT_SCHEMA)).validate(json.loads(report))
 
 
 @pytest.mark.parametrize("name", SERIES)

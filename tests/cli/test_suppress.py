@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 from tests.cli.mini import BAD, PATH, SOURCE, Result, diff, mail, make_tree, run
 from tests.report import sarif
-from tests.report.test_formats import SCHEMA
+from tests.report.schema import REPORT_SCHEMA
 
 RULE = "no-call-after-gs-reset"
 
@@ -37,7 +37,7 @@ def test_a_listed_finding_is_set_apart_with_its_reason(tree: Path, tmp_path: Pat
     full = check(tree, BAD, "--suppressions", listed, "-v")
     assert f"suppressed: {PATH}:14 {RULE}: account() is a macro here" in full.out
     document = json.loads(check(tree, BAD, "--suppressions", listed, "--format", "json").out)
-    Draft202012Validator(SCHEMA).validate(document)
+    Draft202012Validator(REPORT_SCHEMA).validate(document)
     (apart,) = document["suppressed"]
     assert (apart["rule"], apart["where"]) == (RULE, "list")
     assert apart["reason"] == "account() is a macro here"

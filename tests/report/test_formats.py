@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import re
-from importlib import resources
 
 import jsonschema
 import pytest
@@ -14,9 +13,9 @@ from reviewer.finding import Finding, Location, Severity, Skip, Status, Step, Tr
 from reviewer.report.formats import FORMATS
 from reviewer.report.style import Style
 from reviewer.review.types import Report
+from tests.report.schema import REPORT_SCHEMA
 from tests.report.values import FINDING, REPORT, SCAN, SERIES, patch
 
-SCHEMA = json.loads(resources.files("reviewer.report").joinpath("schema.json").read_text())
 EVERYTHING = Style(show=frozenset(Status), full=True)
 TERSE = re.compile(r"[^:]+:\d+: (ERROR|WARNING): ([\w-]+): .*")
 
@@ -82,13 +81,13 @@ def test_every_format_has_as_many_findings_and_skips_as_the_report(report: Repor
 def test_json_is_valid_and_ascii(report: Report) -> None:
     printed = FORMATS["json"](report)
     assert printed.isascii()
-    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(printed))
+    jsonschema.Draft202012Validator(REPORT_SCHEMA).validate(json.loads(printed))
 
 
 @pytest.mark.parametrize("report", [REPORT, SCAN], ids=["series", "scan"])
 def test_json_holds_the_documented_shape(report: Report) -> None:
     document = json.loads(FORMATS["json"](report))
-    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    jsonschema.Draft202012Validator(REPORT_SCHEMA).validate(document)
     assert document["schema"] == "reviewer/report/1"
     assert {"series", "findings", "verdicts", "behaviour_changes", "skips"} <= set(document)
     assert {"rule", "severity", "status", "patch", "path", "line", "function", "condition"} | {
@@ -100,8 +99,8 @@ def test_json_holds_the_documented_shape(report: Report) -> None:
 
 
 def test_schema_is_a_schema_and_refuses_what_is_none_of_ours() -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    validator = jsonschema.Draft202012Validator(SCHEMA)
+    jsonschema.Draft202012Validator.check_schema(REPORT_SCHEMA)
+    validator = jsonschema.Draft202012Validator(REPORT_SCHEMA)
     document = json.loads(FORMATS["json"](REPORT))
     document["findings"][0]["status"] = "moved"
     assert not validator.is_valid(document)
@@ -197,6 +196,6 @@ def test_the_configuration_of_a_finding_is_printed(form: str) -> None:
 def test_impossible_findings_are_kept_apart_in_json() -> None:
     report = replace(REPORT, findings=(), impossible=(FINDING,))
     document = json.loads(FORMATS["json"](report, EVERYTHING))
-    jsonschema.validate(document, SCHEMA)
+    jsonschema.validate(document, REPORT_SCHEMA)
     assert document["findings"] == []
     assert [each["subject"] for each in document["impossible"]] == ["bad"]
