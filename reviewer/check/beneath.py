@@ -13,15 +13,15 @@ from msgspec import Struct
 
 from reviewer.check.bodies import Bodies, Body
 from reviewer.check.correlation import consistent, edge_condition
+from reviewer.check.guards import possible
 from reviewer.check.path import Site
 from reviewer.check.prefilter import in_places
-from reviewer.event.match import number, stripped
 from reviewer.event.types import Event, EventGraph
 from reviewer.finding import Step
-from reviewer.rule.types import Scope, covers
+from reviewer.rule.types import Scope, covers, speaks_of
 from reviewer.source.conditions import TRUE, Condition, atoms, conjoin, render
 from reviewer.source.resolve.pointers import Target
-from reviewer.source.types import Edge, Flow, Kind, Operation
+from reviewer.source.types import Operation
 
 #: Calls into each other, and bodies looked into beneath one call, before the rest is left out.
 MAX_DEPTH = 24
@@ -158,23 +158,17 @@ class _Look:
             else:
                 for edge in graph.out[block]:
                     along = conjoin((condition, edge_condition(edge)))
-                    if edge.target not in seen and _open(edge) and consistent(self._assumed, along):
+                    if (
+                        edge.target not in seen
+                        and possible(edge)
+                        and consistent(self._assumed, along)
+                    ):
                         heappush(pending, (len(set(atoms(along))), edge.target, along))
 
 
 def pointed(target: Target) -> Step:
     """Where a function that may be called gets into the pointer."""
     return Step(target.location, "", target.text, f"what may be called: {target.name}")
-
-
-def _open(edge: Edge) -> bool:
-    """Whether a branch can be taken: not where a constant decides against it."""
-    if edge.flow not in (Flow.TRUE, Flow.FALSE) or edge.guard is None:
-        return True
-    guard = stripped(edge.guard)
-    if guard.kind is not Kind.NUMBER:
-        return True
-    return bool(number(guard.name)) is (edge.flow is Flow.TRUE)
 
 
 def _presence(home: Bodies, body: Body) -> Condition:
@@ -191,7 +185,7 @@ def _callees(home: Bodies, event: Event) -> Iterator[tuple[Bodies, Body, Conditi
     """
     if event.op.operation not in (Operation.CALL, Operation.LOAD) or not event.callee:
         return
-    if any(covers(entry, name) for entry in _NO_CODE for name in event.names):
+    if speaks_of(_NO_CODE, event.names):
         return
     bodies = home.standing_for(event)
     for body in bodies:

@@ -11,7 +11,7 @@ from reviewer.check.contract_way import Sight, Test
 from reviewer.check.contract_words import unused
 from reviewer.finding import Step
 from reviewer.rule.contract_types import Contract
-from reviewer.rule.types import covers
+from reviewer.rule.types import covers, speaks_of
 from reviewer.source.instructions import effects
 from reviewer.source.registers import ARGUMENTS, CALLEE_SAVED, GENERAL, REGISTERS
 from reviewer.source.types import Expr, Kind, Op, Operation
@@ -198,7 +198,7 @@ def guarded_otherwise(border: Border, body: Contract) -> Iterator[Hit]:
 
 
 def _is_guarded(sight: Sight, body: Contract) -> bool:
-    if _is(sight, body.named("events")):
+    if speaks_of(body.named("events"), sight.names):
         return True
     return "return" in body.named("events") and sight.leaves and sight.restores
 
@@ -224,9 +224,9 @@ def out_of_order(border: Border, body: Contract) -> Iterator[Hit]:
     require = body.named("require")
     subjects = _subjects(border, body)
     for sight in border.ways.sights:
-        if not _is(sight, body.named("before")):
+        if not speaks_of(body.named("before"), sight.names):
             continue
-        done = any(covers(entry, name) for entry in require for name in sight.known.passed)
+        done = speaks_of(require, sight.known.passed)
         free = any((subject, False) in sight.known.settled for subject in subjects)
         if not done and not free:
             asked = " or ".join(f"any {border.spoken(each)}" for each in require)
@@ -238,7 +238,7 @@ def machine_not_ready(border: Border, body: Contract) -> Iterator[Hit]:
     """Events in a state of the machine that some earlier event has left."""
     for sight in border.ways.sights:
         leaves = "return" in body.named("events") and sight.leaves and sight.restores
-        if not (leaves or _is(sight, body.named("events"))):
+        if not (leaves or speaks_of(body.named("events"), sight.names)):
             continue
         after = body.named("after")
         happened = (
@@ -249,10 +249,6 @@ def machine_not_ready(border: Border, body: Contract) -> Iterator[Hit]:
         for name in islice(happened, 1):
             detail = f"comes after the {border.spoken(name)}, which nothing on this way has undone"
             yield _at(border, sight, sight.op.expr.name, detail, border.flow(()))
-
-
-def _is(sight: Sight, entries: tuple[str, ...]) -> bool:
-    return any(covers(entry, name) for entry in entries for name in sight.names)
 
 
 def _at(border: Border, sight: Sight, subject: str, detail: str, steps: tuple[Step, ...]) -> Hit:

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
+from reviewer.check.guards import decided, leading_to, sources
 from reviewer.check.loops import loop_of_block
 from reviewer.event.extract import stored
-from reviewer.event.match import number, stripped
+from reviewer.event.match import stripped
 from reviewer.event.types import Event, EventGraph
 from reviewer.source.conditions import (
     FALSE,
@@ -29,10 +30,10 @@ from reviewer.source.conditions import (
     satisfiable,
 )
 from reviewer.source.format import render as spell
+from reviewer.source.literals import constant_truth
 from reviewer.source.presence import parse
 from reviewer.source.types import Edge, Expr, Flow, Kind, Operation
 
-_BRANCHES = (Flow.TRUE, Flow.FALSE)
 _PURE = frozenset(
     {
         Kind.IDENTIFIER,
@@ -74,17 +75,18 @@ class Tracked(Struct, frozen=True):
         """The facts after the edge, None where they forbid it."""
         condition = edge_condition(edge)
         if condition != TRUE:
-            settled = conjoin((facts.condition, condition))
-            if not consistent(assumed, settled):
+            both = conjoin((facts.condition, condition))
+            if not consistent(assumed, both):
                 return None
             if self.atoms.isdisjoint(atoms(condition)):
                 return self._kept(facts, edge.target)
-            return self._kept(Facts(settled, facts.guards), edge.target)
-        if edge.flow not in _BRANCHES or edge.guard is None:
+            return self._kept(Facts(both, facts.guards), edge.target)
+        settled = _settled(edge)
+        if settled is None:
             return self._kept(facts, edge.target)
-        guard, truth = _normal(edge.guard, edge.flow is Flow.TRUE)
-        if guard.kind is Kind.NUMBER:
-            return self._kept(facts, edge.target) if bool(number(guard.name)) is truth else None
+        guard, truth = settled
+        if constant_truth(guard) is not None:
+            return self._kept(facts, edge.target) if constant_truth(guard) is truth else None
         if guard not in self.guards or edge.source in self.exits:
             return self._kept(facts, edge.target)
         if (guard, not truth) in facts.guards:
@@ -129,8 +131,9 @@ def edge_condition(edge: Edge) -> Condition:
     """What the edge says of the configuration: an arm of an `#if`, or a test of an option in C."""
     if edge.flow is Flow.PRESENCE:
         return edge.presence
-    if edge.flow in _BRANCHES and edge.guard is not None:
-        guard, truth = _normal(edge.guard, edge.flow is Flow.TRUE)
+    decision = decided(edge)
+    if decision is not None:
+        guard, truth = decision
         if guard.kind is Kind.CALL and len(guard.args) == 2:
             option = parse(spell(guard))
             if isinstance(option, Atom) and option.name == spell(guard.args[1]):
@@ -147,8 +150,9 @@ def track(graph: EventGraph, elsewhere: Iterable[str] = ()) -> Tracked:
     for edge in (edge for edges in graph.out for edge in edges):
         for name in atoms(edge_condition(edge)):
             options.setdefault(name, set()).add(edge.source)
-        if edge.flow in _BRANCHES and edge.guard is not None and _pure(edge.guard):
-            branches.setdefault(_normal(edge.guard, True)[0], set()).add(edge.source)
+        settled = _settled(edge)
+        if settled is not None and _pure(settled[0]):
+            branches.setdefault(settled[0], set()).add(edge.source)
         if edge.source in loops and loops.get(edge.target) != loops[edge.source]:
             exits.add(edge.source)
 
@@ -173,55 +177,36 @@ def _live(
     guards: Mapping[Expr, set[int]],
 ) -> Mapping[int, tuple[frozenset[str], frozenset[Expr]]]:
     """For each block the options and guards that some path from it tests."""
-    into: dict[int, list[int]] = {}
-    for edge in (edge for edges in graph.out for edge in edges):
-        into.setdefault(edge.target, []).append(edge.source)
+    into = sources(graph)
     names: dict[int, set[str]] = {block: set(always) for block in range(len(graph.blocks))}
     exprs: dict[int, set[Expr]] = {block: set() for block in names}
-    for name, sources in options.items():
-        for block in _before(into, sources):
+    for name, tested in options.items():
+        for block in leading_to(into, tested):
             names[block].add(name)
-    for guard, sources in guards.items():
-        for block in _before(into, sources):
+    for guard, tested in guards.items():
+        for block in leading_to(into, tested):
             exprs[block].add(guard)
     return {block: (frozenset(names[block]), frozenset(exprs[block])) for block in names}
 
 
-def _before(into: Mapping[int, list[int]], blocks: Iterable[int]) -> set[int]:
-    """The blocks, and those from which they can be reached."""
-    found = set(blocks)
-    pending = list(found)
-    while pending:
-        for source in into.get(pending.pop(), ()):
-            if source not in found:
-                found.add(source)
-                pending.append(source)
-    return found
-
-
-def _normal(guard: Expr, truth: bool) -> tuple[Expr, bool]:
-    """The guard without negations and comparisons with nothing, and the truth that is left."""
-    while True:
-        guard = stripped(guard)
-        if guard.kind is Kind.UNARY and guard.name == "!":
-            guard, truth = guard.args[0], not truth
-        elif guard.kind is Kind.BINARY and guard.name in ("==", "!=") and len(guard.args) == 2:
-            equal = guard.name == "=="
-            left, right = guard.args
-            if not _is_nothing(right):
-                return Expr(Kind.BINARY, "==", guard.args), truth is equal
-            guard, truth = left, truth is not equal
-        else:
-            return guard, truth
+def _settled(edge: Edge) -> tuple[Expr, bool] | None:
+    """What the edge decides, None where it is no branch; that two are unequal is said of `==`."""
+    decision = decided(edge)
+    if decision is None:
+        return None
+    test, truth = decision
+    if test.kind is Kind.BINARY and test.name == "!=":
+        return Expr(Kind.BINARY, "==", test.args), not truth
+    return decision
 
 
 def settling(edge: Edge, local: frozenset[str]) -> tuple[Expr, bool] | None:
     """The test of the edge and how it comes out, where it hangs on no name that is local."""
-    if edge.flow not in _BRANCHES or edge.guard is None or not _pure(edge.guard):
+    settled = _settled(edge)
+    if settled is None or not _pure(settled[0]):
         return None
-    guard, truth = _normal(edge.guard, edge.flow is Flow.TRUE)
-    names = {part.name for part in _parts(guard) if part.kind is Kind.IDENTIFIER}
-    return (guard, truth) if names and names.isdisjoint(local) else None
+    names = {part.name for part in _parts(settled[0]) if part.kind is Kind.IDENTIFIER}
+    return settled if names and names.isdisjoint(local) else None
 
 
 def contradictory(settled: Iterable[tuple[Expr, bool] | None]) -> bool:
@@ -242,13 +227,6 @@ def asks(guard: Expr, words: frozenset[str]) -> bool:
         if any(stripped(each).name in words for each in asked):
             return True
     return False
-
-
-def _is_nothing(expr: Expr) -> bool:
-    expr = stripped(expr)
-    return (expr.kind is Kind.NUMBER and number(expr.name) == 0) or (
-        expr.kind is Kind.IDENTIFIER and expr.name in ("NULL", "false")
-    )
 
 
 def _parts(expr: Expr) -> Iterator[Expr]:

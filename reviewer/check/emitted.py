@@ -13,12 +13,12 @@ from msgspec import Struct
 
 from reviewer.check.bodies import Bodies, Body
 from reviewer.check.correlation import edge_condition
+from reviewer.check.guards import possible
 from reviewer.event.extract import Inlining
-from reviewer.event.match import number, stripped
 from reviewer.event.types import Event, EventGraph
 from reviewer.finding import Location
 from reviewer.patch.types import SourceFile
-from reviewer.rule.types import Plain, covers
+from reviewer.rule.types import Plain, covers, speaks_of
 from reviewer.source.asm_text import instructions
 from reviewer.source.conditions import (
     FALSE,
@@ -34,7 +34,7 @@ from reviewer.source.conditions import (
     negate,
 )
 from reviewer.source.read import read
-from reviewer.source.types import Edge, Expr, Flow, Kind, Operation
+from reviewer.source.types import Expr, Kind, Operation
 from reviewer.source.unit import Definition
 
 #: Bodies followed into each other.
@@ -115,16 +115,11 @@ class _Walk(Struct, frozen=True):
             if any(event.terminal for event in graph.blocks[block]):
                 continue
             for edge in graph.out[block]:
-                if edge.target not in seen and self._open(edge):
+                if edge.target in seen or not possible(edge):
+                    continue
+                if self._holds(edge_condition(edge)):
                     seen.add(edge.target)
                     pending.append(edge.target)
-
-    def _open(self, edge: Edge) -> bool:
-        if edge.flow in (Flow.TRUE, Flow.FALSE) and edge.guard is not None:
-            guard = stripped(edge.guard)
-            if guard.kind is Kind.NUMBER:
-                return bool(number(guard.name)) is (edge.flow is Flow.TRUE)
-        return self._holds(edge_condition(edge))
 
     def _holds(self, condition: Condition) -> bool:
         """Whether the options leave the condition possible."""
@@ -162,7 +157,7 @@ class _Walk(Struct, frozen=True):
             if (
                 Plain.CALL in event.names
                 and Plain.INDIRECT not in event.names
-                and not any(covers(entry, name) for entry in _NO_CODE for name in event.names)
+                and not speaks_of(_NO_CODE, event.names)
             ):
                 yield from self._external(event.callee or event.subject, event, chain)
             return

@@ -29,7 +29,7 @@ from reviewer.check.path import (
 from reviewer.event.types import Event, EventGraph
 from reviewer.finding import Location, Step
 from reviewer.rule.automaton import Effect
-from reviewer.rule.types import Plain, covers
+from reviewer.rule.types import Plain, covers, speaks_of
 from reviewer.source.conditions import Condition, conjoin
 from reviewer.source.format import render as spell
 from reviewer.source.types import Edge, Expr, Flow
@@ -148,7 +148,7 @@ class Exploration:
         into = self.search.automaton.into
         if self.search.is_initial(line.state) or self.search.choices(line.state, event.names):
             return
-        if not any(covers(each, name) for each in into for name in event.names):
+        if not speaks_of(into, event.names):
             return
         found = self.search.beneath(self.body, event)
         if found.site is None:

@@ -15,7 +15,7 @@ from reviewer.event.match import Matcher
 from reviewer.event.types import Event
 from reviewer.finding import Finding, Location, Skip, Step, Trace
 from reviewer.rule.pattern import literals
-from reviewer.rule.types import Order, Rule, Vocabulary, covers
+from reviewer.rule.types import Order, Rule, Vocabulary, covers, speaks_of
 from reviewer.source.asm_text import executed
 from reviewer.source.code_text import code_only
 from reviewer.source.conditions import TRUE, Condition, render
@@ -118,7 +118,7 @@ def _bare(expr: Expr, matcher: Matcher, order: Order) -> Iterator[str]:
         return
     names = tuple(event.name for event, _ in matcher.c.matches(expr))
     known = (*order.before, *order.permits)
-    if expr.kind is Kind.SIZEOF or any(covers(entry, name) for entry in known for name in names):
+    if expr.kind is Kind.SIZEOF or speaks_of(known, names):
         return
     for part in expr.args:
         yield from _bare(part, matcher, order)

@@ -14,7 +14,7 @@ from reviewer.event.types import Event
 from reviewer.finding import Location
 from reviewer.rule.automaton import Automaton
 from reviewer.rule.compile import MET, entered
-from reviewer.rule.types import Context, Order, Root, Rule, Window, covers
+from reviewer.rule.types import Context, Order, Root, Rule, Window, speaks_of
 from reviewer.source.types import Expr, Kind, Operation
 from reviewer.source.unit import Definition
 
@@ -165,8 +165,4 @@ def _events(bodies: Bodies, entries: tuple[str, ...]) -> Iterator[Event]:
     for body in bodies.holding(literals, expanded=True):
         graph = bodies.graph(body)
         for block in graph.blocks if graph else ():
-            yield from (
-                event
-                for event in block
-                if any(covers(entry, name) for entry in entries for name in event.names)
-            )
+            yield from (event for event in block if speaks_of(entries, event.names))

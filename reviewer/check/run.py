@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from reviewer.check.beneath import pointed
 from reviewer.check.bodies import Bodies, Body
 from reviewer.check.callers import Caller, leading
-from reviewer.check.guards import uncovered
+from reviewer.check.coverage import uncovered
 from reviewer.check.instrumentation import instrumented
 from reviewer.check.mentions import mentioned, pasted
 from reviewer.check.path import Hit, Mark, Site, Suspect
@@ -27,7 +27,17 @@ from reviewer.patch.types import Context as Extent
 from reviewer.patch.types import SourceFile
 from reviewer.rule.automaton import Automaton, Effect
 from reviewer.rule.compile import automaton_of, moving
-from reviewer.rule.types import Abroad, Coverage, Order, Rank, Rule, RuleKind, RuleSet, covers
+from reviewer.rule.types import (
+    Abroad,
+    Coverage,
+    Order,
+    Rank,
+    Rule,
+    RuleKind,
+    RuleSet,
+    covers,
+    speaks_of,
+)
 from reviewer.source.conditions import And, Atom, Condition, assume, atoms, conjoin, negate, render
 from reviewer.source.index.index import Index
 from reviewer.source.presence import parse
@@ -169,7 +179,7 @@ def meaning(entries: tuple[str, ...], abroad: frozenset[str]) -> Callable[[Event
 
 
 def _spells(entries: tuple[str, ...]) -> Callable[[Event], bool]:
-    return lambda event: any(covers(entry, name) for entry in entries for name in event.names)
+    return lambda event: speaks_of(entries, event.names)
 
 
 @lru_cache(maxsize=8)
@@ -300,7 +310,7 @@ class _Run:
     def _beneath(self, body: Body, event: Event) -> tuple[Step, ...]:
         """The way on from a call that is wrong itself to what makes it dangerous."""
         wanted = self.automaton.beneath
-        if not wanted or any(covers(entry, name) for entry in wanted for name in event.names):
+        if not wanted or speaks_of(wanted, event.names):
             return ()
         found = tuple(
             step

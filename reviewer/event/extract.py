@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -194,6 +195,18 @@ _CALLS: Mapping[Inlining, tuple[Plain, ...]] = {
     Inlining.PERHAPS: (Plain.INLINE, Plain.CALL),
     Inlining.NEVER: (Plain.DIRECT, Plain.CALL),
 }
+
+
+@lru_cache(maxsize=256)
+def stores(graph: EventGraph) -> Mapping[Expr, tuple[Expr, ...]]:
+    """The store operations of a function by what they write to."""
+    found: dict[Expr, tuple[Expr, ...]] = {}
+    for block in graph.blocks:
+        for event in block:
+            expr = event.op.expr
+            if event.op.operation is Operation.STORE and expr.args:
+                found[stored(expr)] = (*found.get(stored(expr), ()), expr)
+    return found
 
 
 def stored(expr: Expr) -> Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from msgspec import Struct, field
 
@@ -25,6 +26,7 @@ from reviewer.rule.pattern import (
     leading,
 )
 from reviewer.rule.types import PHRASES, EventType, Vocabulary
+from reviewer.source.literals import number
 from reviewer.source.types import Expr, Kind
 
 Bindings = dict[str, Expr]
@@ -157,6 +159,12 @@ def _index(spellings: Iterable[Spelling]) -> Index:
     return Index({word: tuple(found) for word, found in by_head.items()}, free)
 
 
+@lru_cache(maxsize=65536)
+def names_of(matcher: Matcher, expr: Expr) -> tuple[str, ...]:
+    """What the vocabulary calls an expression in C; asked again for every rule and platform."""
+    return tuple(event.name for event, _ in matcher.c.matches(expr))
+
+
 def first_word(expr: Expr) -> str:
     """The word an expression starts with, as `pattern.head` means it; `""` for none."""
     while True:
@@ -256,14 +264,3 @@ def _all_match(patterns: tuple[Pattern, ...], exprs: tuple[Expr, ...], bindings:
     return len(patterns) == len(exprs) and all(
         _matches(pattern, expr, bindings) for pattern, expr in zip(patterns, exprs, strict=True)
     )
-
-
-def number(literal: str) -> int | None:
-    """The value of a C integer literal, None for anything else."""
-    digits = literal.rstrip("uUlL")
-    if digits != "0" and digits.startswith("0") and digits.isdigit():
-        digits = f"0o{digits[1:]}"
-    try:
-        return int(digits, 0)
-    except ValueError:
-        return None

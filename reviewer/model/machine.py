@@ -104,7 +104,7 @@ class Machine:
         self.facts = Facts(self.index, self.inputs, self.inputs.get(STORES_ALIAS, False))
         self._outgoing = {id(program): _by_source(program) for program in programs}
         self._steps: dict[tuple[int, int], tuple[_Step, ...]] = {}
-        self._returns = {id(program): _returns(program) for program in programs}
+        self._returns = {id(program): returns(program) for program in programs}
         self._forget = {
             id(program): ~self.facts.mask(
                 name for name in used[id(program)] if name.startswith(LOCAL_PREFIX)
@@ -355,7 +355,7 @@ def _by_source(program: Program) -> dict[int, tuple[Instruction, ...]]:
     return {source: tuple(items) for source, items in found.items()}
 
 
-def _returns(program: Program) -> bool:
+def returns(program: Program) -> bool:
     """Whether control can reach the program's exit."""
     outgoing = _by_source(program)
     seen, pending = {program.entry}, [program.entry]

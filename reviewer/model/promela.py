@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from reviewer.model.actions import SENDS
-from reviewer.model.machine import variables
+from reviewer.model.machine import returns, variables
 from reviewer.model.state import (
     CLEAN_FRAMES,
     DENIED_BY,
@@ -101,8 +101,8 @@ class _Export:
         open_to = "!flushing[i] && nmi_pc[i] == 0"
         for index, (vector, program) in enumerate(system.handlers):
             pending = f"pending_{_name(vector)}[i]"
-            returns = _comes_back(program)
-            dead = ["task_pc[i] = 0"] * (not returns)
+            comes_back = returns(program)
+            dead = ["task_pc[i] = 0"] * (not comes_back)
             if vector == NMI:
                 effect = [
                     f"{pending} = 0",
@@ -111,7 +111,7 @@ class _Export:
                     "late_nmi[i] = (late_nmi[i] || jumped)",
                     f"nmi_pc[i] = {program.entry + 1}",
                     *dead,
-                    *["irq_pc[i] = 0", "vector[i] = 0"] * (not returns),
+                    *["irq_pc[i] = 0", "vector[i] = 0"] * (not comes_back),
                 ]
                 yield self._option(f"{open_to} && {pending}", effect)
             else:
@@ -233,15 +233,3 @@ class _Export:
                 return f"({' && '.join(self.expression(each, cpu) for each in operands)})"
             case Or(operands):
                 return f"({' || '.join(self.expression(each, cpu) for each in operands)})"
-
-
-def _comes_back(program: Program) -> bool:
-    """Whether the handler can return."""
-    seen, pending = {program.entry}, [program.entry]
-    while pending:
-        at = pending.pop()
-        for item in program.instructions:
-            if item.source == at and item.act is not Act.HALT and item.target not in seen:
-                seen.add(item.target)
-                pending.append(item.target)
-    return program.exit in seen

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 from msgspec import Struct, field
 
-from reviewer.event.match import number, stripped
+from reviewer.event.match import stripped
 from reviewer.model.code import Code
 from reviewer.source.conditions import (
     FALSE,
@@ -25,6 +25,7 @@ from reviewer.source.conditions import (
     negate,
 )
 from reviewer.source.format import render as spell
+from reviewer.source.literals import number
 from reviewer.source.registers import family
 from reviewer.source.types import Expr, Kind
 

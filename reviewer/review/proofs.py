@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from reviewer.finding import Finding, Severity, Status
 from reviewer.review.types import Report
-from reviewer.rule.types import RuleSet, Window, covers
+from reviewer.rule.types import RuleSet, Window, speaks_of
 
 
 def united(report: Report, rules: RuleSet) -> Report:
@@ -102,5 +102,5 @@ def _gs_windows(rules: RuleSet) -> frozenset[str]:
         rule.id
         for rule in rules.rules
         if isinstance(rule.body, Window)
-        if any(covers(entry, name) for entry in rule.body.opens for name in names)
+        if speaks_of(rule.body.opens, names)
     )

@@ -6,12 +6,11 @@ event's names fires as a whole, so a group of two is a choice; no group leaves t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
 
-from reviewer.rule.types import Window, covers
+from reviewer.rule.types import Window, speaks_of
 
 
 class Effect(StrEnum):
@@ -45,9 +44,9 @@ class Group(Struct, frozen=True):
     def fires(self, names: tuple[str, ...]) -> bool:
         """Whether an event of these names takes the group's choices."""
         return (
-            _any_covers(self.on, names)
-            and (self.also is None or _any_covers(self.also, names))
-            and not _any_covers(self.unless, names)
+            speaks_of(self.on, names)
+            and (self.also is None or speaks_of(self.also, names))
+            and not speaks_of(self.unless, names)
         )
 
 
@@ -101,10 +100,6 @@ class Automaton(Struct, frozen=True):
                 for entry in group.on
             )
         )
-
-
-def _any_covers(entries: Iterable[str], names: tuple[str, ...]) -> bool:
-    return any(covers(entry, name) for entry in entries for name in names)
 
 
 CLOSED = "closed"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -56,6 +56,11 @@ PHRASES: Mapping[str, str] = {
 def covers(entry: str, event: str) -> bool:
     """Whether a rule's entry speaks of the event: `percpu` covers `percpu.read`."""
     return event == entry or event.startswith(entry + ".")
+
+
+def speaks_of(entries: Iterable[str], names: Iterable[str]) -> bool:
+    """Whether one of a rule's entries covers one of the names, those of an event."""
+    return any(covers(entry, name) for entry in entries for name in names)
 
 
 class RuleKind(StrEnum):

@@ -21,13 +21,12 @@ from reviewer.source.c_expr import (
     strip,
     unknown,
 )
+from reviewer.source.c_macros import HINTS
+from reviewer.source.literals import constant_truth
 from reviewer.source.types import Expr, Flow, Kind
 
 if TYPE_CHECKING:
     from reviewer.source.c_ops import Evaluator
-
-#: Macros and builtins whose value is that of their first argument, for a branch.
-HINTS = frozenset({"likely", "unlikely", "__builtin_expect", "__builtin_expect_with_probability"})
 
 LOGICAL = ("&&", "||")
 
@@ -55,7 +54,7 @@ def branch(run: Evaluator, guard: Expr, yes: int, no: int, line: int) -> None:
 
     Where both are the same, or the expression is a constant, there is no branch.
     """
-    truth = _truth(guard)
+    truth = constant_truth(guard)
     if yes == no or truth is not None:
         run.graph.jump(no if truth is False else yes, line=line)
     else:
@@ -157,16 +156,3 @@ def _logical(run: Evaluator, node: Node, yes: int, no: int) -> Expr:
     for link, right in zip(reversed(links), exprs[1:], strict=True):
         expr = compose(link, (expr, right), run.source)
     return expr
-
-
-def _truth(expr: Expr) -> bool | None:
-    """The value of a constant as a condition, None for anything else."""
-    if expr.kind is not Kind.NUMBER:
-        return None
-    if expr.name in ("true", "false", "NULL"):
-        return expr.name == "true"
-    digits = expr.name.rstrip("uUlL")
-    try:
-        return int(digits, 0 if digits[:2].lower() in ("0x", "0b") else 10) != 0
-    except ValueError:
-        return None

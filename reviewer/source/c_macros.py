@@ -71,6 +71,9 @@ CLEANUPS = frozenset({b"__free", b"__cleanup"})
 #: Statements, not attributes, though also attribute names where they are called with a `;`.
 STATEMENT_ANNOTATIONS = frozenset({b"__acquire", b"__release", b"__cond_lock"})
 
+#: Calls whose value is that of their first argument, for a branch.
+HINTS = frozenset({"likely", "unlikely", "__builtin_expect", "__builtin_expect_with_probability"})
+
 #: Names with two underscores in front that are types, keywords or values.
 TYPE_SHAPE = re.compile(
     rb"__(?:[us](?:8|16|32|64|128)|[bl]e(?:16|32|64|128)|\w+_t|int128|int64|u?int\d+|uint"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
+from reviewer.source.literals import number
 from reviewer.source.types import Expr, Kind
 
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "0": "\0"}
 _MASK = (1 << 64) - 1
 
 
@@ -28,26 +27,6 @@ def evaluate(expr: Expr, lookup: Callable[[str], int | None]) -> int | None:
         return _UNARY[expr.name](left) if expr.name in _UNARY else None
     operation = _BINARY.get(expr.name)
     return operation(left, right) if operation else None
-
-
-@lru_cache(maxsize=1 << 12)
-def number(literal: str) -> int | None:
-    """The value of a literal: hexadecimal, octal, binary, decimal or a character."""
-    if literal.startswith("'"):
-        return _character(literal[1:])
-    text = literal.rstrip("uUlL").lower()
-    try:
-        if text.startswith("0") and text.isdigit():
-            return int(text, 8)
-        return int(text, 0)
-    except ValueError:
-        return None
-
-
-def _character(text: str) -> int | None:
-    if text.startswith("\\") and len(text) > 1:
-        return ord(_ESCAPES.get(text[1], text[1]))
-    return ord(text[0]) if text else None
 
 
 def _divide(left: int, right: int) -> int | None:

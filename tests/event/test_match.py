@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reviewer.event.match import compile_vocabulary, number
+from reviewer.event.match import compile_vocabulary
 from reviewer.rule.pattern import parse_c, parse_instruction
 from reviewer.rule.types import EventType, Vocabulary
 from reviewer.source.types import Expr, Kind
@@ -100,11 +100,3 @@ def test_all_matching_events_are_named_in_vocabulary_order() -> None:
     found = compile_vocabulary(Vocabulary(events)).c.matches(call(name("f"), X))
     assert [event.name for event, _ in found] == ["wide", "narrow"]
     assert found[1][1] == {"subject": X}
-
-
-@pytest.mark.parametrize(
-    ("literal", "value"),
-    [("0", 0), ("010", 8), ("0x1fUL", 31), ("5u", 5), ("1.5", None), ("08", None)],
-)
-def test_numbers_are_read_as_c_does(literal: str, value: int | None) -> None:
-    assert number(literal) == value

@@ -5,27 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewer.source.gas_operands import expression
-from reviewer.source.gas_values import evaluate, number
+from reviewer.source.gas_values import evaluate
 
 
 def value(text: str, **symbols: int) -> int | None:
     return evaluate(expression(text), symbols.get)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("0x10", 16),
-        ("010", 8),
-        ("0b11", 3),
-        ("12UL", 12),
-        ("'a'", 97),
-        ("'\\n'", 10),
-        ("09", None),
-    ],
-)
-def test_literals(text: str, expected: int | None) -> None:
-    assert number(text) == expected
 
 
 @pytest.mark.parametrize(

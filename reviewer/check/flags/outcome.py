@@ -8,16 +8,17 @@ be. Conditions are over options of the configuration alone.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct, field
 
 from reviewer.check.bodies import Bodies, Body
-from reviewer.event.match import number, stripped
+from reviewer.check.guards import BELOW, normal
+from reviewer.event.extract import stores
+from reviewer.event.match import names_of, stripped
 from reviewer.event.types import Event, EventGraph
 from reviewer.rule.ending_types import Ending, Platform
-from reviewer.rule.types import covers
+from reviewer.rule.types import speaks_of
 from reviewer.source.conditions import (
     FALSE,
     TRUE,
@@ -30,6 +31,7 @@ from reviewer.source.conditions import (
     negate,
     satisfiable,
 )
+from reviewer.source.literals import constant_truth
 from reviewer.source.types import Edge, Expr, Flow, Kind, Operation
 from reviewer.source.unit import Definition
 
@@ -38,7 +40,6 @@ MAX_DEPTH = 6
 #: Options in one condition before it is taken to hold always.
 MAX_OPTIONS = 8
 
-_SWAPPED = frozenset({"<", "<="})
 _LOGIC = frozenset({"&&", "||"})
 
 
@@ -65,19 +66,19 @@ class Machine(Struct, frozen=True):
 
     def test(self, names: tuple[str, ...]) -> Value | None:
         """What a test of these names says, None for one that the rule does not know."""
-        if _among(self.body.named("read"), names):
+        if speaks_of(self.body.named("read"), names):
             return Value(self.flag, TRUE)
-        if _among(self.platform.holds, names):
+        if speaks_of(self.platform.holds, names):
             return Value(TRUE, FALSE)
-        if any(_among(each.holds, names) for each in self.body.platforms):
+        if any(speaks_of(each.holds, names) for each in self.body.platforms):
             return Value(FALSE, TRUE)
         return None
 
     def runs(self, graph: EventGraph) -> bool:
         """Whether the function does nothing that only other platforms do."""
         return not any(
-            _among(self.body.named("only"), event.names)
-            and not _among(self.platform.holds, event.names)
+            speaks_of(self.body.named("only"), event.names)
+            and not speaks_of(self.platform.holds, event.names)
             for block in graph.blocks
             for event in block
         )
@@ -90,7 +91,6 @@ class Reach(Struct):
     machine: Machine
     known: dict[Body, tuple[Condition, ...]] = field(default_factory=dict)
     active: list[Body] = field(default_factory=list)
-    stores: dict[int, Mapping[Expr, list[Expr]]] = field(default_factory=dict)
 
     def of(self, body: Body, graph: EventGraph) -> tuple[Condition, ...]:
         """When control can come to each block."""
@@ -131,18 +131,19 @@ class Reach(Struct):
     def value(self, expr: Expr, graph: EventGraph, depth: int = 0) -> Value:
         """When the expression can be true or false in the function."""
         expr = stripped(expr)
-        names = _names(self.bodies, expr)
-        tested = self.machine.test(names)
+        tested = self.machine.test(names_of(self.bodies.matcher, expr))
         if tested is not None:
             return tested
         if depth > MAX_DEPTH:
             return UNKNOWN
+        constant = constant_truth(expr)
+        if constant is not None:
+            return Value(Constant(constant), Constant(not constant))
+        positive, truth = normal(expr, True)
+        if positive is not expr:
+            value = self.value(positive, graph, depth + 1)
+            return value if truth else value.negated()
         match expr.kind:
-            case Kind.NUMBER:
-                always = expr.name == "true" or bool(number(expr.name))
-                return Value(Constant(always), Constant(not always))
-            case Kind.UNARY if expr.name == "!":
-                return self.value(expr.args[0], graph, depth + 1).negated()
             case Kind.BINARY:
                 return self._binary(expr, graph, depth + 1)
             case Kind.CALL if expr.args[0].kind is Kind.IDENTIFIER:
@@ -155,8 +156,7 @@ class Reach(Struct):
     def bit(self, expr: Expr, graph: EventGraph, when: tuple[Condition, ...]) -> Condition:
         """When the value can have the rule's bit set; `when` is when blocks are in reach."""
         expr = stripped(expr)
-        names = _names(self.bodies, expr)
-        if _among(self.machine.body.named("bit"), names):
+        if speaks_of(self.machine.body.named("bit"), names_of(self.bodies.matcher, expr)):
             return TRUE
         match expr.kind:
             case Kind.NUMBER:
@@ -198,23 +198,18 @@ class Reach(Struct):
             if expr.name == "||":
                 both, either = disjoin, conjoin
             return Value(both((left.true, right.true)), either((left.false, right.false)))
-        plain = stripped(expr.args[1])
-        if expr.name in ("==", "!=") and plain.kind is Kind.NUMBER and number(plain.name) == 0:
-            return left.negated() if expr.name == "==" else left
         tested = [each for each in expr.args if self._tests(each)]
         if len(tested) != 1 or expr.name == "==":
             return UNKNOWN
         value = left if tested[0] == expr.args[0] else right
-        return value.negated() if expr.name in _SWAPPED else value
+        return value.negated() if expr.name in BELOW else value
 
     def _tests(self, expr: Expr) -> bool:
         """Whether the operand is itself what the rule knows a test by."""
-        return self.machine.test(_names(self.bodies, stripped(expr))) is not None
+        return self.machine.test(names_of(self.bodies.matcher, stripped(expr))) is not None
 
     def _call(self, expr: Expr, graph: EventGraph, depth: int) -> Value:
         name = expr.args[0].name
-        if name in ("likely", "unlikely") and len(expr.args) == 2:
-            return self.value(expr.args[1], graph, depth)
         if name == "IS_ENABLED" and len(expr.args) == 2:
             option = Atom(expr.args[1].name)
             return Value(option, negate(option))
@@ -238,9 +233,7 @@ class Reach(Struct):
         """What is stored in the local, wherever control can come to the store."""
         if any(each.name == local.name for each in graph.function.parameters):
             yield UNKNOWN
-        if id(graph) not in self.stores:
-            self.stores[id(graph)] = _stores(graph)
-        for expr in self.stores[id(graph)].get(local, ()):
+        for expr in stores(graph).get(local, ()):
             plain = expr.kind is Kind.ASSIGN and expr.name == "="
             yield self.value(expr.args[1], graph, depth) if plain else UNKNOWN
 
@@ -272,30 +265,9 @@ class Reach(Struct):
         )
 
 
-@lru_cache(maxsize=65536)
-def _names(bodies: Bodies, expr: Expr) -> tuple[str, ...]:
-    """What the vocabulary calls the expression; asked again for every platform."""
-    return tuple(event.name for event, _ in bodies.matcher.c.matches(expr))
-
-
-def _stores(graph: EventGraph) -> Mapping[Expr, list[Expr]]:
-    """The stores of a function by what is stored to."""
-    found: dict[Expr, list[Expr]] = {}
-    for block in graph.blocks:
-        for event in block:
-            expr = event.op.expr
-            if event.op.operation is Operation.STORE and expr.args:
-                found.setdefault(stripped(expr.args[0]), []).append(expr)
-    return found
-
-
 def _either(values: Iterator[Value]) -> Value:
     """One of them, nobody knows which; unknown where there is none."""
     found = list(values)
     if not found:
         return UNKNOWN
     return Value(disjoin(value.true for value in found), disjoin(value.false for value in found))
-
-
-def _among(entries: tuple[str, ...], names: tuple[str, ...]) -> bool:
-    return any(covers(entry, name) for entry in entries for name in names)

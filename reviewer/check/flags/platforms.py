@@ -16,15 +16,15 @@ from functools import lru_cache
 from msgspec import Struct
 
 from reviewer.check.bodies import Bodies, Body
+from reviewer.check.coverage import TOLD
 from reviewer.check.flags.outcome import Machine, Reach
 from reviewer.check.flags.types import Hit, Question
-from reviewer.check.guards import TOLD
 from reviewer.check.prefilter import within
 from reviewer.event.types import Event
 from reviewer.finding import Location, Step
 from reviewer.patch.types import Context, SourceFile
 from reviewer.rule.ending_types import Platform
-from reviewer.rule.types import covers
+from reviewer.rule.types import speaks_of
 from reviewer.source.conditions import (
     FALSE,
     TRUE,
@@ -289,4 +289,4 @@ def _spoken(gone: list[tuple[Platform, Condition]]) -> str:
 
 
 def _is(event: Event, entries: tuple[str, ...]) -> bool:
-    return any(covers(entry, name) for entry in entries for name in event.names)
+    return speaks_of(entries, event.names)
