@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import pickle
 import zlib
 
 import pytest
 
+from reviewer import packing
 from reviewer.source.kconfig.packed import packed, unpacked
 from reviewer.source.kconfig.read import read_kconfig
 
@@ -29,20 +29,8 @@ def test_a_table_comes_back_as_it_was() -> None:
     assert unpacked(packed(table)) == table
 
 
-class Hostile:
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        return eval, ("__import__('os')._exit(3)",)
-
-
 @pytest.mark.parametrize(
-    "value",
-    [
-        b"",
-        b"damaged",
-        zlib.compress(b"damaged"),
-        zlib.compress(pickle.dumps([1])),
-        zlib.compress(pickle.dumps(Hostile())),
-    ],
+    "value", [b"", b"damaged", zlib.compress(b"damaged"), zlib.compress(packing.packed((1, 2)))]
 )
 def test_what_is_no_table_is_none(value: bytes) -> None:
     assert unpacked(value) is None
