@@ -12,8 +12,8 @@ from heapq import heappop, heappush
 from msgspec import Struct
 
 from reviewer.check.bodies import Bodies, Body
+from reviewer.check.branches import possible
 from reviewer.check.correlation import consistent, edge_condition
-from reviewer.check.guards import possible
 from reviewer.check.path import Site
 from reviewer.check.prefilter import in_places
 from reviewer.event.types import Event, EventGraph

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from reviewer.check.guards import decided, leading_to, sources
+from reviewer.check.branches import decided, leading_to, sources
 from reviewer.check.loops import loop_of_block
 from reviewer.event.extract import stored
 from reviewer.event.match import stripped

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from reviewer.check.bodies import Bodies, Body
-from reviewer.check.guards import guards
+from reviewer.check.branches import guards
 from reviewer.event.extract import stores
 from reviewer.event.match import Matcher, names_of
 from reviewer.event.types import Event, EventGraph

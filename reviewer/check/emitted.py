@@ -12,8 +12,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from reviewer.check.bodies import Bodies, Body
+from reviewer.check.branches import possible
 from reviewer.check.correlation import edge_condition
-from reviewer.check.guards import possible
 from reviewer.event.extract import Inlining
 from reviewer.event.types import Event, EventGraph
 from reviewer.finding import Location

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct, field
 
 from reviewer.check.bodies import Bodies, Body
-from reviewer.check.guards import BELOW, normal
+from reviewer.check.branches import BELOW, normal
 from reviewer.event.extract import stores
 from reviewer.event.match import names_of, stripped
 from reviewer.event.types import Event, EventGraph

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reviewer.check.guards import guards, possible
+from reviewer.check.branches import guards, possible
 from reviewer.event.extract import extract
 from reviewer.event.match import compile_vocabulary
 from reviewer.rule.types import Vocabulary
