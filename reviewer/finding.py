@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Severity(StrEnum):
@@ -105,6 +107,22 @@ class Finding(Struct, frozen=True):
     mail: Location | None = None
     config: tuple[str, ...] = ()
     interleaving: Trace = Trace()
+
+
+def told_apart(
+    findings: Iterable[Finding], path_of: Callable[[Finding], str] = lambda each: each.location.path
+) -> Iterator[Finding]:
+    """The findings, numbered where all that names them is equal, with their fingerprints.
+
+    `path_of` gives the path that goes into the fingerprint.
+    """
+    count: dict[tuple[str, str, str, str, str], int] = {}
+    for each in findings:
+        path = path_of(each)
+        key = (each.rule, path, each.function, each.subject, each.text)
+        numbered = replace(each, ordinal=count.get(key, 0))
+        count[key] = numbered.ordinal + 1
+        yield replace(numbered, fingerprint=fingerprint(numbered, path))
 
 
 def fingerprint(finding: Finding, path: str) -> str:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-
-from msgspec.structs import replace
 
 from reviewer.check import contract_convention as convention
 from reviewer.check import contract_order as order
@@ -16,8 +13,9 @@ from reviewer.check.contract_hit import Hit
 from reviewer.check.contract_hunk import too_wide_in_hunks
 from reviewer.check.contract_pairs import pairs
 from reviewer.event.match import Matcher, compile_vocabulary
-from reviewer.finding import Finding, fingerprint
+from reviewer.finding import Finding, told_apart
 from reviewer.patch.types import SourceFile
+from reviewer.rule.checks import check_named
 from reviewer.rule.contract_types import Contract, ContractRule
 from reviewer.rule.types import Vocabulary
 
@@ -65,24 +63,14 @@ def check_contracts(
                 known[key] = tuple(pairs(rule, every))
             else:
                 known[key] = tuple(borders(rule, every, matcher, voids))
-        hits = [
-            each for border in known[key] for each in CHECKS[rule.body.check](border, rule.body)
-        ]
+        check = check_named(CHECKS, rule.body.check, rule.source)
+        hits = [each for border in known[key] for each in check(border, rule.body)]
         if rule.body.check in IN_HUNKS:
             hits += IN_HUNKS[rule.body.check](rule, every)
         for each in hits:
             place = each.location.path, each.location.line
             found.setdefault((*place, rule.id, each.subject, each.text), _finding(rule, each))
-    count: Counter[tuple[str, str, str, str, str]] = Counter()
-    numbered: list[Finding] = []
-    for _, finding in sorted(found.items(), key=lambda item: item[0]):
-        name = (
-            finding.location.path, finding.rule, finding.function, finding.subject, finding.text,
-        )  # fmt: skip
-        told = replace(finding, ordinal=count[name])
-        count[name] += 1
-        numbered.append(replace(told, fingerprint=fingerprint(told, told.location.path)))
-    return tuple(numbered)
+    return tuple(told_apart(each for _, each in sorted(found.items(), key=lambda item: item[0])))
 
 
 def _voids(rules: Iterable[ContractRule]) -> dict[str, tuple[str, ...]]:

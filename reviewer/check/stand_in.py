@@ -2,47 +2,29 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec.structs import replace
 
 from reviewer.event.types import EventGraph
 from reviewer.finding import Location
-from reviewer.patch.types import SourceFile
-from reviewer.source.read import read
+from reviewer.source.resolve.replacement import macro_function
 from reviewer.source.resolve.sight import Meaning
+from reviewer.source.straight import straight
 from reviewer.source.types import (
-    CFG,
-    Block,
-    Edge,
     Expr,
     Function,
     Kind,
-    Language,
     Macro,
     Op,
     Operation,
 )
-
-_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 def calling(meaning: Meaning) -> Function:
     """A function that only calls the external one."""
     expr = Expr(Kind.CALL, "", (Expr(Kind.IDENTIFIER, meaning.name),))
     op = Op(Operation.CALL, expr, meaning.line, f"{meaning.name}()")
-    blocks = (Block(0, "entry", (op,), meaning.line), Block(1, "exit", (), meaning.line))
-    return Function(
-        name=meaning.name,
-        language=Language.C,
-        parameters=(),
-        attributes=frozenset(),
-        location=Location(meaning.path, meaning.line),
-        end_line=meaning.line,
-        presence=meaning.presence,
-        locals=frozenset(),
-        cfg=CFG(blocks, (Edge(0, 1),), 0, 1),
-    )
+    place = Location(meaning.path, meaning.line)
+    return straight(meaning.name, place, meaning.presence, op)
 
 
 def through_pointers(function: Function, pointers: frozenset[str]) -> Function:
@@ -76,13 +58,4 @@ def opaque(graph: EventGraph) -> EventGraph:
 
 def as_function(path: str, macro: Macro) -> Function | None:
     """The macro as a function: its body a statement, its parameters untyped."""
-    parameters = ", ".join(
-        f"int {name}" for name in macro.parameters or () if _NAME.fullmatch(name)
-    )
-    above = "\n" * (macro.line - 1)
-    body = macro.body.replace("##", " ")
-    text = f"{above}void {macro.name}({parameters}) {{ {body}; }}\n"
-    unit = read(SourceFile(path, text.encode("utf-8", "surrogateescape")))
-    if unit.skips or len(unit.definitions) != 1:
-        return None
-    return unit.lower(unit.definitions[0])
+    return macro_function(path, macro, macro.body.replace("##", " "), macro.parameters or ())

@@ -166,16 +166,22 @@ def _patch(mail: Mail, named: Subject, diff: ParsedDiff) -> Letter:
         envelope=_envelope(mail),
         subject_line=0 if log.subject else mail.subject_line,
     )
-    base = changelog.base([*above, *lines[diff.end :]])
+    base = _base(mail, [*above, *lines[diff.end :]])
     return Letter(
         subject,
         mail.message_id,
         mail.parents,
         mail.author if mail.message_id else "",
-        replace(base, change_id=base.change_id or mail.change_id),
+        base,
         patch,
         is_aside=aside,
     )
+
+
+def _base(mail: Mail, lines: Sequence[str]) -> Base:
+    """What the series is to be applied to, by those lines of the mail and its headers."""
+    base = changelog.base(lines)
+    return replace(base, change_id=base.change_id or mail.change_id)
 
 
 def _envelope(mail: Mail) -> Envelope | None:
@@ -189,13 +195,13 @@ def _cover(mail: Mail, subject: Subject, skips: tuple[Skip, ...] = ()) -> Letter
     log = changelog.read([*_preamble(mail), *mail.lines], has_diff=False)
     body = f"{log.message}\n---\n{log.notes}" if log.notes else log.message
     author = log.author or mail.author
-    base = changelog.base(mail.lines)
+    base = _base(mail, mail.lines)
     return Letter(
         subject,
         mail.message_id,
         mail.parents,
         mail.author if mail.message_id else "",
-        replace(base, change_id=base.change_id or mail.change_id),
+        base,
         cover=Cover(subject.text, author, body, mail.message_id),
         skips=skips,
     )

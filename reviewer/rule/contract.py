@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from reviewer.rule.checks import examples_of, parts, suffix
 from reviewer.rule.contract_types import Contract, ContractExample, ContractRule
 from reviewer.rule.fields import message, severity
 from reviewer.rule.table import Table
@@ -34,18 +34,18 @@ def contract_rules(top: Table, relative: str) -> tuple[ContractRule, ...]:
     shared.allow("entries", "files", "exclude", "touched", "condition")
     entries, files = shared.texts("entries", required=True), shared.texts("files", required=True)
     stem = PurePosixPath(relative).stem
-    examples = dict(_examples(top))
-    rules = tuple(
+    examples = examples_of(top, _example)
+    return tuple(
         ContractRule(
-            id=f"{stem}-{_suffix(table)}",
+            id=f"{stem}-{suffix(table)}",
             title=table.text("title", required=True),
             severity=severity(table),
             message=message(table, MESSAGE_FIELDS),
             body=Contract(
-                table.text("name"),
+                table.text("name", required=True),
                 entries,
                 files,
-                tuple((key, table.texts(key)) for key in table.values if key not in _OWN),
+                parts(table, _OWN),
                 table.texts("by"),
                 shared.texts("exclude"),
                 shared.texts("touched"),
@@ -54,43 +54,20 @@ def contract_rules(top: Table, relative: str) -> tuple[ContractRule, ...]:
             rationale=top.text("rationale", required=True),
             limits=top.texts("limits", required=True),
             references=top.texts("references", required=True),
-            examples=examples.get(_suffix(table), ()),
+            examples=examples.get(suffix(table), ()),
             source=relative,
         )
         for table in top.tables("check")
     )
-    for rule in rules:
-        for kind in (ExampleKind.BAD, ExampleKind.GOOD):
-            if not any(example.kind is kind for example in rule.examples):
-                top.report(f"no [[{kind}]] example of `{rule.id}`")
-    for name in sorted(examples.keys() - {rule.id.removeprefix(f"{stem}-") for rule in rules}):
-        top.report(f"examples of `{name}`, which is no check here")
-    return rules
-
-
-def _suffix(table: Table) -> str:
-    return table.text("as") or table.text("name", required=True)
-
-
-def _examples(top: Table) -> Iterator[tuple[str, tuple[ContractExample, ...]]]:
-    found: dict[str, list[ContractExample]] = {}
-    for kind in ExampleKind:
-        for table in top.tables(kind):
-            table.allow("check", "title", "code", "guilty")
-            example = _example(table, kind)
-            for name in table.texts("check", required=True):
-                found.setdefault(name, []).append(example)
-    for name, examples in found.items():
-        yield name, tuple(examples)
 
 
 def _example(table: Table, kind: ExampleKind) -> ContractExample:
     code = table.text("code", required=True)
-    parts = _FILE.split(code)
+    texts = _FILE.split(code)
     files = tuple(
-        (path, text.removeprefix("\n")) for path, text in zip(parts[1::2], parts[2::2], strict=True)
+        (path, text.removeprefix("\n")) for path, text in zip(texts[1::2], texts[2::2], strict=True)
     )
-    if not files or parts[0].strip():
+    if not files or texts[0].strip():
         table.report("an example begins with the line `== PATH` of its first file", "code")
     guilty: list[tuple[str, int]] = []
     for text in table.texts("guilty"):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from reviewer.rule import vocabulary
+from reviewer.rule.checks import examples_of, parts, suffix
 from reviewer.rule.ending_types import Ending, EndingExample, EndingRule, Platform
 from reviewer.rule.fields import message, scope, severity
 from reviewer.rule.table import Table
@@ -33,18 +34,18 @@ def ending_rules(top: Table, relative: str) -> tuple[EndingRule, ...]:
     if shared:
         shared.allow("types", "members", "masks", "flag")
     stem = PurePosixPath(relative).stem
-    examples = _examples(top)
+    examples = examples_of(top, _example)
     events = tuple(event for _, event in vocabulary.events(top))
     platforms = tuple(_platform(table) for table in top.tables("platform"))
-    rules = tuple(
+    return tuple(
         EndingRule(
-            id=f"{stem}-{_suffix(table)}",
+            id=f"{stem}-{suffix(table)}",
             title=table.text("title", required=True),
             severity=severity(table),
             message=message(table, MESSAGE_FIELDS),
             body=Ending(
-                table.text("name"),
-                tuple((key, table.texts(key)) for key in table.values if key not in _OWN),
+                table.text("name", required=True),
+                parts(table, _OWN),
                 shared.texts("types") if shared else (),
                 shared.texts("masks") if shared else (),
                 shared.text("flag") if shared else "",
@@ -57,22 +58,11 @@ def ending_rules(top: Table, relative: str) -> tuple[EndingRule, ...]:
             rationale=top.text("rationale", required=True),
             limits=top.texts("limits", required=True),
             references=top.texts("references", required=True),
-            examples=tuple(examples.get(_suffix(table), ())),
+            examples=examples.get(suffix(table), ()),
             source=relative,
         )
         for table in top.tables("check")
     )
-    for rule in rules:
-        for kind in (ExampleKind.BAD, ExampleKind.GOOD):
-            if not any(example.kind is kind for example in rule.examples):
-                top.report(f"no [[{kind}]] example of `{rule.id}`")
-    for name in sorted(examples.keys() - {rule.id.removeprefix(f"{stem}-") for rule in rules}):
-        top.report(f"examples of `{name}`, which is no check here")
-    return rules
-
-
-def _suffix(table: Table) -> str:
-    return table.text("as") or table.text("name", required=True)
 
 
 def _platform(table: Table) -> Platform:
@@ -86,23 +76,11 @@ def _platform(table: Table) -> Platform:
     )
 
 
-def _examples(top: Table) -> dict[str, list[EndingExample]]:
-    """The examples by the checks they are of."""
-    found: dict[str, list[EndingExample]] = {}
-    for kind in ExampleKind:
-        for table in top.tables(kind):
-            table.allow("check", "title", "code", "guilty")
-            example = _example(table, kind)
-            for name in table.texts("check", required=True):
-                found.setdefault(name, []).append(example)
-    return found
-
-
 def _example(table: Table, kind: ExampleKind) -> EndingExample:
     code = table.text("code", required=True)
-    parts = _FILE.split(code)
-    named = list(zip(parts[1::3], parts[2::3], parts[3::3], strict=True))
-    if not named or parts[0].strip():
+    texts = _FILE.split(code)
+    named = list(zip(texts[1::3], texts[2::3], texts[3::3], strict=True))
+    if not named or texts[0].strip():
         table.report("an example begins with the line `== PATH` of its first file", "code")
     after = tuple((path, _text(body)) for sign, path, body in named if sign == "==")
     before = tuple((path, _text(body)) for sign, path, body in named if sign == "--")

@@ -13,15 +13,15 @@ from msgspec.structs import replace
 
 from reviewer.finding import Location, Skip
 from reviewer.patch.types import SourceFile
-from reviewer.source.conditions import FALSE, TRUE, Condition
+from reviewer.source.conditions import FALSE
 from reviewer.source.gas_assemble import Assembler
 from reviewer.source.gas_cfg import Surroundings, Symbol, build, entered_at
-from reviewer.source.gas_cpp import Preprocessor, Step, inside
+from reviewer.source.gas_cpp import Preprocessor
 from reviewer.source.gas_headers import Headers, borrowed
 from reviewer.source.gas_items import Item, ItemKind, Stream, symbol_kind
 from reviewer.source.gas_lines import Comment, Line, read_lines
 from reviewer.source.gas_operands import expression, head, statement
-from reviewer.source.gas_ranges import Range, ranges
+from reviewer.source.gas_ranges import Range, in_contexts, ranges
 from reviewer.source.types import CFG, Function, Kind, Language, Variable, VariableKind
 from reviewer.source.unit import Definition, Unit
 
@@ -166,16 +166,8 @@ class _Reading:
         return Symbol(item.name, text, item.line, item.end)
 
     def _variables(self) -> Iterator[Variable]:
-        contexts: list[Condition] = []
-        context: Condition = TRUE
-        for item in self._items:
-            if not isinstance(item, Item):
-                if item.step is not Step.IF and contexts:
-                    context = contexts.pop()
-                if item.step is not Step.END:
-                    contexts.append(context)
-                    context = inside(context, item.condition)
-            elif item.kind is ItemKind.VARIABLE:
+        for _, item, context in in_contexts(self._items):
+            if item.kind is ItemKind.VARIABLE:
                 directive, value = head(item.by)
                 yield Variable(
                     item.text,

@@ -51,6 +51,21 @@ def ranges(
     return outer, [*_inner(items, outer, scan, globals_), *_aliases(items, outer, scan)]
 
 
+def in_contexts(items: Sequence[Stream]) -> Iterator[tuple[int, Item, Condition]]:
+    """Each item with its place and the condition of the nest around it."""
+    contexts: list[Condition] = []
+    context: Condition = TRUE
+    for index, item in enumerate(items):
+        if isinstance(item, Item):
+            yield index, item, context
+            continue
+        if item.step is not Step.IF and contexts:
+            context = contexts.pop()
+        if item.step is not Step.END:
+            contexts.append(context)
+            context = inside(context, item.condition)
+
+
 class _Scan:
     """One pass over the items, the conditions and the open ranges kept."""
 
@@ -64,17 +79,8 @@ class _Scan:
         self._labelled: dict[str, Range] = {}
 
     def run(self) -> None:
-        contexts: list[Condition] = []
-        context: Condition = TRUE
         last = 0
-        for index, item in enumerate(self._items):
-            if not isinstance(item, Item):
-                if item.step is not Step.IF and contexts:
-                    context = contexts.pop()
-                if item.step is not Step.END:
-                    contexts.append(context)
-                    context = inside(context, item.condition)
-                continue
+        for index, item, context in in_contexts(self._items):
             last = max(last, item.line)
             match item.kind:
                 case ItemKind.START:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, partial
 
 from msgspec import Struct
@@ -13,10 +12,10 @@ from reviewer.check.bodies import Bodies
 from reviewer.check.flags import news, platforms
 from reviewer.check.flags.types import Check, Hit, Question
 from reviewer.check.prefilter import within
-from reviewer.errors import RuleError
 from reviewer.event.match import Matcher, compile_vocabulary
-from reviewer.finding import Finding, Status, Trace, fingerprint
+from reviewer.finding import Finding, Status, Trace, told_apart
 from reviewer.patch.types import SourceFile
+from reviewer.rule.checks import check_named
 from reviewer.rule.ending_types import EndingRule
 from reviewer.rule.types import EventType, Vocabulary
 from reviewer.source.read import read
@@ -63,11 +62,7 @@ def check_endings(
     """
     found: list[Finding] = []
     for rule in rules:
-        check = CHECKS.get(rule.body.check)
-        if check is None:
-            known = ", ".join(CHECKS)
-            problem = f"no check `{rule.body.check}`"
-            raise RuleError(problem, path=rule.source, remedy=f"one of {known}")
+        check = check_named(CHECKS, rule.body.check, rule.source)
         words = _lexicon(rule.events, vocabulary)
         old, new = _inside(before, rule), _inside(after, rule)
         bodies = partial(_bodies, words)
@@ -75,7 +70,7 @@ def check_endings(
         around = rule.body.flag or rule.body.check in AROUND
         if around or next(check(question), None) is not None:
             hits = check(replace(question, others=others))
-            found += _numbered(_finding(rule, hit) for hit in hits)
+            found += told_apart(_finding(rule, hit) for hit in hits)
     return tuple(found)
 
 
@@ -120,13 +115,3 @@ def _finding(rule: EndingRule, hit: Hit) -> Finding:
         trace=Trace(hit.steps),
         status=Status.INTRODUCED,
     )
-
-
-def _numbered(findings: Iterator[Finding]) -> Iterator[Finding]:
-    """The findings told apart where all that names them is equal, with their fingerprints."""
-    count: Counter[tuple[str, str, str, str]] = Counter()
-    for finding in findings:
-        key = (finding.location.path, finding.function, finding.subject, finding.text)
-        numbered = replace(finding, ordinal=count[key])
-        count[key] += 1
-        yield replace(numbered, fingerprint=fingerprint(numbered, finding.location.path))

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
-
-from msgspec.structs import replace
 
 from reviewer.check.words import (
     claims,
@@ -22,8 +18,9 @@ from reviewer.check.words.names import Names
 from reviewer.check.words.text import PatchText
 from reviewer.check.words.types import NO_EVENTS, Check, Hit, Question
 from reviewer.errors import RuleError
-from reviewer.finding import Finding, Status, fingerprint
+from reviewer.finding import Finding, Status, told_apart
 from reviewer.patch.tree import NoTree, Tree
+from reviewer.rule.checks import check_named
 from reviewer.rule.types import Vocabulary
 from reviewer.rule.words_types import WordsRule
 
@@ -63,7 +60,7 @@ CHECKS: dict[str, Check] = {
     "used-before-added": lazy.used_before_added,
 }
 NO_TREE = NoTree()
-#: In the place of a path in fingerprints: what the file of a mail is called says nothing.
+#: In the place of a path in fingerprints.
 CHANGELOG = "changelog"
 
 
@@ -83,14 +80,10 @@ def check_words(
     """
     found: list[Finding] = []
     for rule in rules:
-        check = CHECKS.get(rule.body.check)
-        if check is None:
-            known = ", ".join(CHECKS)
-            problem = f"no check `{rule.body.check}`"
-            raise RuleError(problem, path=rule.source, remedy=f"one of {known}")
+        check = check_named(CHECKS, rule.body.check, rule.source)
         question = Question(patch, rule.body.words, names, vocabulary, tree)
         try:
-            found += _numbered(_finding(rule, hit, patch) for hit in check(question))
+            found += told_apart((_finding(rule, hit, patch) for hit in check(question)), _path)
         except re.error as error:
             raise RuleError(f"one of `words` is no pattern: {error}", path=rule.source) from error
     return tuple(found)
@@ -112,13 +105,6 @@ def _finding(rule: WordsRule, hit: Hit, patch: PatchText) -> Finding:
     )
 
 
-def _numbered(findings: Iterator[Finding]) -> Iterator[Finding]:
-    """The findings told apart where all that names them is equal, with their fingerprints."""
-    count: Counter[tuple[str, str, str]] = Counter()
-    for finding in findings:
-        in_mail = finding.mail == finding.location
-        path = CHANGELOG if in_mail else finding.location.path
-        key = (path, finding.subject, finding.text)
-        numbered = replace(finding, ordinal=count[key])
-        count[key] += 1
-        yield replace(numbered, fingerprint=fingerprint(numbered, path))
+def _path(finding: Finding) -> str:
+    """The path that names the finding: what the file of a mail is called says nothing."""
+    return CHANGELOG if finding.mail == finding.location else finding.location.path

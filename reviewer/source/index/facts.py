@@ -19,6 +19,7 @@ _DIRECTIVE = re.compile(
     rb"((?:[^\\\n]|\\(?:\r?\n|.)?)*)",
     re.MULTILINE,
 )
+_PLAIN = ("define", "include", "include_next")
 _COMMENT = re.compile(rb"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
 _CONTINUED = re.compile(rb"\\\r?\n")
 _INCLUDED = re.compile(rb'\s*(?:<([^>\n]+)>|"([^"\n]+)")')
@@ -59,18 +60,10 @@ def directives(text: bytes) -> list[Directive]:
     nest: list[tuple[str, str]] = []
     for match in _DIRECTIVE.finditer(text):
         keyword = match[1].decode()
-        if keyword in ("define", "include", "include_next"):
+        if keyword in _PLAIN:
             found.append(Directive(keyword, match[2], match.start(), _joined(nest)))
-        elif keyword == "endif":
-            if nest:
-                nest.pop()
-        elif keyword in ("elif", "else"):
-            if nest:
-                before, arm = nest.pop()
-                before = f"{before} && !({arm})" if before else f"!({arm})"
-                nest.append((before, "" if keyword == "else" else plain(match[2])))
         else:
-            nest.append(("", _opening(keyword, match[2])))
+            _descend(nest, keyword, match[2])
     return found
 
 
@@ -79,17 +72,20 @@ def nest_at(text: bytes, offset: int) -> str:
     nest: list[tuple[str, str]] = []
     for match in _DIRECTIVE.finditer(text, 0, offset):
         keyword = match[1].decode()
-        if keyword == "endif":
-            if nest:
-                nest.pop()
-        elif keyword in ("elif", "else"):
-            if nest:
-                before, arm = nest.pop()
-                before = f"{before} && !({arm})" if before else f"!({arm})"
-                nest.append((before, "" if keyword == "else" else plain(match[2])))
-        elif keyword in ("if", "ifdef", "ifndef"):
-            nest.append(("", _opening(keyword, match[2])))
+        if keyword not in _PLAIN:
+            _descend(nest, keyword, match[2])
     return _joined(nest)
+
+
+def _descend(nest: list[tuple[str, str]], keyword: str, rest: bytes) -> None:
+    """Follows a directive of a conditional: each level is what its arms before say, and its arm."""
+    if keyword in ("if", "ifdef", "ifndef"):
+        nest.append(("", _opening(keyword, rest)))
+    elif nest:
+        before, arm = nest.pop()
+        if keyword != "endif":
+            before = f"{before} && !({arm})" if before else f"!({arm})"
+            nest.append((before, "" if keyword == "else" else plain(rest)))
 
 
 def _opening(keyword: str, rest: bytes) -> str:

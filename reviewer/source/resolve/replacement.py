@@ -7,14 +7,11 @@ import re
 from reviewer.finding import Location
 from reviewer.patch.types import SourceFile
 from reviewer.source.read import read
+from reviewer.source.straight import straight
 from reviewer.source.types import (
-    CFG,
-    Block,
-    Edge,
     Expr,
     Function,
     Kind,
-    Language,
     Macro,
     Op,
     Operation,
@@ -39,18 +36,7 @@ def surveyed(path: str, macro: Macro, text: str) -> Function:
         callee = Expr(Kind.IDENTIFIER, match[1])
         call = Expr(Kind.CALL, "", (callee, *map(_argument, inside)))
         ops.append(Op(Operation.CALL, call, macro.line, f"{match[1]}({', '.join(inside)})"))
-    blocks = (Block(0, "entry", tuple(ops), macro.line), Block(1, "exit", (), macro.line))
-    return Function(
-        name=macro.name,
-        language=Language.C,
-        parameters=(),
-        attributes=frozenset(),
-        location=Location(path, macro.line),
-        end_line=macro.line,
-        presence=macro.presence,
-        locals=frozenset(),
-        cfg=CFG(blocks, (Edge(0, 1),), 0, 1),
-    )
+    return straight(macro.name, Location(path, macro.line), macro.presence, *ops)
 
 
 def arguments(text: str, start: int) -> list[str]:
