@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from reviewer.check.contract import check_contracts
-from reviewer.check.contract_example import outcome
 from reviewer.check.contract_hit import arguments
 from reviewer.patch.types import Context, SourceFile
 from reviewer.rule.load import load_rules
+from tests.examples.contracts import outcome
 
 RULES = load_rules()
 HEADER = "arch/x86/include/asm/kexec.h"

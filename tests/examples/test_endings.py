@@ -8,11 +8,12 @@ from functools import cache
 import pytest
 from msgspec.structs import replace
 
-from reviewer.check.flags.example import complaint, outcome
 from reviewer.check.flags.run import CHECKS
 from reviewer.rule.ending_types import EndingExample, EndingRule
 from reviewer.rule.load import load_rules
 from reviewer.rule.types import EventType
+from tests.examples.endings import outcome
+from tests.examples.judging import complaint, places, without_an_event
 
 RULES = load_rules()
 
@@ -28,7 +29,8 @@ Said = tuple[tuple[tuple[str, int, str, str], ...], ...]
     ],
 )
 def test_an_example_is_what_it_says(rule: EndingRule, example: EndingExample) -> None:
-    assert complaint(example, outcome(example, rule, RULES.vocabulary)) == ""
+    found = outcome(example, rule, RULES.vocabulary)
+    assert complaint(example.kind, example.guilty, places(found)) == ""
 
 
 @pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in RULES.endings])
@@ -51,22 +53,12 @@ def usual(rule: EndingRule) -> Said:
     return said(rule)
 
 
-def dropped(rule: EndingRule) -> Iterator[tuple[str, EndingRule]]:
-    """The rule without each of its events in turn."""
-    body = rule.body
-    for part, names in body.words:
-        for name in names:
-            rest = tuple(item for item in names if item != name)
-            words = tuple((key, rest if key == part else value) for key, value in body.words)
-            yield f"{part}: {name}", replace(rule, body=replace(body, words=words))
-
-
 @pytest.mark.parametrize(
     ("rule", "without"),
     [
         pytest.param(rule, without, id=f"{rule.id}: {title}")
         for rule in RULES.endings
-        for title, without in dropped(rule)
+        for title, without in without_an_event(rule)
     ],
 )
 def test_no_event_of_a_rule_is_idle(rule: EndingRule, without: EndingRule) -> None:

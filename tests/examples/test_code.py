@@ -8,7 +8,6 @@ from functools import cache
 import pytest
 from msgspec.structs import replace
 
-from reviewer.check.example import complaint, outcome
 from reviewer.rule.load import load_rules
 from reviewer.rule.types import (
     Body,
@@ -20,6 +19,8 @@ from reviewer.rule.types import (
     covers,
     entries,
 )
+from tests.examples.code import outcome
+from tests.examples.judging import complaint, more_than_remarks, places
 
 RULES = load_rules()
 #: Actions by which the simulator tells apart what is the same to every rule.
@@ -39,7 +40,10 @@ Outcome = tuple[tuple[int, str, str, str, int], ...]
     ],
 )
 def test_an_example_is_what_it_says(rule: Rule, example: Example) -> None:
-    assert complaint(example, outcome(example, rule, RULES)) == ""
+    found = outcome(example, rule, RULES)
+    assert not found.skips
+    guilty = [(example.path, line) for line in example.guilty]
+    assert complaint(example.kind, guilty, places(more_than_remarks(found.findings))) == ""
 
 
 def outcomes(rule: Rule, rules: RuleSet) -> tuple[Outcome, ...]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 
 import pytest
 from msgspec.structs import replace
 
 from reviewer.check.contract import CHECKS
-from reviewer.check.contract_example import complaint, outcome
 from reviewer.rule.contract_types import ContractExample, ContractRule
 from reviewer.rule.load import load_rules
 from reviewer.rule.types import EventType, Vocabulary
+from tests.examples.contracts import outcome
+from tests.examples.judging import complaint, more_than_remarks, places, without_an_event
 
 RULES = load_rules()
 
@@ -28,7 +28,8 @@ Said = tuple[tuple[tuple[str, int, str], ...], ...]
     ],
 )
 def test_an_example_is_what_it_says(rule: ContractRule, example: ContractExample) -> None:
-    assert complaint(example, outcome(example, rule, RULES.vocabulary)) == ""
+    found = outcome(example, rule, RULES.vocabulary)
+    assert complaint(example.kind, example.guilty, places(more_than_remarks(found))) == ""
 
 
 @pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in RULES.contracts])
@@ -51,22 +52,12 @@ def usual(rule: ContractRule) -> Said:
     return said(rule)
 
 
-def dropped(rule: ContractRule) -> Iterator[tuple[str, ContractRule]]:
-    """The rule without each of its events in turn, and without each of its files."""
-    body = rule.body
-    for part, names in body.words:
-        for name in names:
-            rest = tuple(item for item in names if item != name)
-            words = tuple((key, rest if key == part else value) for key, value in body.words)
-            yield f"{part}: {name}", replace(rule, body=replace(body, words=words))
-
-
 @pytest.mark.parametrize(
     ("rule", "without"),
     [
         pytest.param(rule, without, id=f"{rule.id}: {title}")
         for rule in RULES.contracts
-        for title, without in dropped(rule)
+        for title, without in without_an_event(rule)
     ],
 )
 def test_no_event_of_a_rule_is_idle(rule: ContractRule, without: ContractRule) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from reviewer.check.words.example import complaint, reported
 from reviewer.check.words.run import CHECKS
 from reviewer.rule.load import load_rules
 from reviewer.rule.words_types import MailExample, WordsRule
+from tests.examples.judging import complaint
+from tests.examples.mails import reported
 
 LOADED = load_rules()
 RULES = LOADED.words
@@ -23,7 +24,8 @@ RULES = LOADED.words
     ],
 )
 def test_a_mail_is_what_it_says(rule: WordsRule, example: MailExample) -> None:
-    assert complaint(example, reported(example, rule, LOADED.vocabulary)) == ""
+    lines = reported(example, rule, LOADED.vocabulary)
+    assert complaint(example.kind, example.guilty, lines) == ""
 
 
 def test_every_check_has_a_rule_and_every_rule_a_check() -> None:

@@ -16,7 +16,7 @@ from reviewer.patch.late import late
 from reviewer.patch.rebuild import rebuild
 from reviewer.patch.tree import NoTree
 from reviewer.patch.types import FileChange, Series
-from reviewer.rule.types import ExampleKind, Vocabulary
+from reviewer.rule.types import Vocabulary
 from reviewer.rule.words_types import MailExample, WordsRule
 
 _COMMIT = late(r"^From ([0-9a-f]{40}) .*\n(?:.+\n)*?Subject: (?:\[.*?\] )?(.*)", re.MULTILINE)
@@ -62,13 +62,3 @@ def _has_tree(series: Series) -> bool:
     """Whether the first of several patches brings the files that the others are about."""
     first, *others = series.patches
     return bool(others) and all(diff.change is FileChange.ADD for diff in first.files)
-
-
-def complaint(example: MailExample, found: tuple[int, ...]) -> str:
-    """What is wrong with the lines that were reported, `""` when they are the expected ones."""
-    if example.kind is ExampleKind.MISS:
-        caught = sorted(set(found) & set(example.guilty))
-        return f"no longer missed: lines {caught}; make it a [[bad]]" if caught else ""
-    if found == example.guilty:
-        return ""
-    return f"reported lines {list(found)}, expected {list(example.guilty)}"

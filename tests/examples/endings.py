@@ -6,7 +6,7 @@ from reviewer.check.flags.run import check_endings
 from reviewer.finding import Finding
 from reviewer.patch.types import SourceFile
 from reviewer.rule.ending_types import EndingExample, EndingRule
-from reviewer.rule.types import ExampleKind, Vocabulary
+from reviewer.rule.types import Vocabulary
 
 
 def outcome(
@@ -21,12 +21,3 @@ def outcome(
 
 def _files(named: tuple[tuple[str, str], ...]) -> dict[str, SourceFile]:
     return {path: SourceFile(path, text.encode()) for path, text in named}
-
-
-def complaint(example: EndingExample, found: tuple[Finding, ...]) -> str:
-    """What is wrong with the outcome, `""` when it is the expected one."""
-    reported = {(finding.location.path, finding.location.line) for finding in found}
-    expected = set() if example.kind is ExampleKind.MISS else set(example.guilty)
-    if reported == expected:
-        return ""
-    return f"reported {sorted(reported)}, expected {sorted(expected)}"
