@@ -238,6 +238,15 @@ class Bodies(Struct, eq=False, dict=True):
             self._graphs[body] = opaque(graph) if graph and body.is_external else graph
         return self._graphs[body]
 
+    def events(self, body: Body) -> Iterator[Event]:
+        """The events of a function or macro, block by block; none where it has no graph."""
+        graph = self.graph(body)
+        return iter(()) if graph is None else graph.events
+
+    def functions(self) -> Iterator[Body]:
+        """The functions of the file, without its macros."""
+        return (body for found in self.by_name.values() for body in found if body.is_function)
+
     def event(self, body: Body, block: int, index: int) -> Event:
         """The event at a place of a body that was looked into."""
         graph = self.graph(body)
@@ -300,7 +309,7 @@ class Bodies(Struct, eq=False, dict=True):
 
     def _has(self, body: Body, wanted: Callable[[Event], bool]) -> bool:
         graph = self.graph(body)
-        return graph is not None and any(wanted(event) for block in graph.blocks for event in block)
+        return graph is not None and any(map(wanted, graph.events))
 
     def _all(self) -> Iterable[Body]:
         text = self.unit.file.text

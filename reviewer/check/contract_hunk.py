@@ -39,11 +39,11 @@ def _declared(rule: ContractRule, files: Iterable[SourceFile]) -> dict[str, tupl
     found: dict[str, tuple[int, Argument]] = {}
     for file in sorted(files, key=lambda item: item.path):
         text = _known(file) if file.known else file.text
-        for name in rule.body.entries if not file.path.endswith(".S") else ():
-            for declared in prototypes(file.path, text, name):
-                for number, argument in enumerate(declared.arguments, 1):
-                    if argument.name:
-                        found.setdefault(folded(argument.name), (number, argument))
+        names = () if file.path.endswith(".S") else rule.body.entries
+        for declared in (each for name in names for each in prototypes(file.path, text, name)):
+            for number, argument in enumerate(declared.arguments, 1):
+                if argument.name:
+                    found.setdefault(folded(argument.name), (number, argument))
     return found
 
 

@@ -53,9 +53,7 @@ def uncovered(
 
 def _where(coverage: Coverage, graph: EventGraph) -> tuple[Event, ...]:
     """The events in the graph that make its function one that must have the event."""
-    return tuple(
-        event for block in graph.blocks for event in block if speaks_of(coverage.where, event.names)
-    )
+    return tuple(event for event in graph.events if speaks_of(coverage.where, event.names))
 
 
 def _lacking(
@@ -67,8 +65,7 @@ def _lacking(
     where: tuple[Event, ...],
 ) -> Iterator[Finding]:
     """Says of a function that should have the event that it has none."""
-    events = (event for block in graph.blocks for event in block)
-    if where and not any(speaks_of(coverage.of, event.names) for event in events):
+    if where and not any(speaks_of(coverage.of, event.names) for event in graph.events):
         first = min(where, key=lambda event: event.location.line)
         wanted = " or ".join(dict.fromkeys(matcher.spoken(entry) for entry in coverage.of))
         step = Step(first.location, body.name, wanted, "never happens here")

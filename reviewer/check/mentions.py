@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from reviewer.check.bodies import Bodies
-from reviewer.event.match import Matcher
+from reviewer.event.match import Matcher, names_of
 from reviewer.event.types import Event
 from reviewer.finding import Finding, Location, Skip, Step, Trace
 from reviewer.rule.pattern import literals
-from reviewer.rule.types import Order, Rule, Vocabulary, covers, speaks_of
+from reviewer.rule.types import Order, Rule, Vocabulary, speaks_of
 from reviewer.source.asm_text import executed
 from reviewer.source.code_text import code_only
 from reviewer.source.conditions import TRUE, Condition, render
@@ -34,40 +36,64 @@ _KEPT = re.compile(
 )
 
 
+class _Mention(Struct, frozen=True):
+    """A name that stands in something, or in the code of something, without being used there."""
+
+    line: int
+    holder: str
+    name: str
+    text: str
+    presence: Condition
+
+
 def mentioned(bodies: Bodies, rule: Rule, order: Order) -> Iterator[Finding]:
     """Names of `mentions` that stand in nothing that the rule permits or finds anyway."""
     if not order.mentions:
         return
-    unit = bodies.unit
-    yield from _kept(bodies, rule, order)
+    yield from (_finding(rule, bodies.unit.path, each) for each in _mentions(bodies, order))
+
+
+def _mentions(bodies: Bodies, order: Order) -> Iterator[_Mention]:
+    yield from _kept(bodies, order)
+    yield from _in_bodies(bodies, order)
+    if bodies.unit.language is Language.C:
+        yield from _in_initialisers(bodies, order)
+        yield from _in_macros(bodies, order)
+
+
+def _in_bodies(bodies: Bodies, order: Order) -> Iterator[_Mention]:
+    """The names in functions and macros, each once a line."""
     seen: set[tuple[int, str]] = set()
-    for found in bodies.by_name.values():
-        for body in found:
-            graph = bodies.graph(body)
-            for event in (each for block in (graph.blocks if graph else ()) for each in block):
-                if event.op.operation is Operation.LOAD:
-                    continue
-                for name in _named(event, bodies.matcher, order):
-                    if (event.location.line, name) not in seen:
-                        seen.add((event.location.line, name))
-                        place = event.location.line
-                        yield _finding(rule, unit.path, place, body.name, name, event.text,
-                                       body.presence)  # fmt: skip
-    if unit.language is not Language.C:
-        return
-    for variable in unit.variables:
-        if variable.initializer is not None:
-            for name in dict.fromkeys(_bare(variable.initializer, bodies.matcher, order)):
-                line = _line(unit.file.text, variable.line, name)
-                text = f"{variable.name} = ... {name}"
-                yield _finding(rule, unit.path, line, variable.name, name, text, variable.presence)
-    for macro in unit.macros:
-        if macro.name not in bodies.by_name:
-            for name in dict.fromkeys(_WORD.findall(macro.body)):
-                if _is_mention(Expr(Kind.IDENTIFIER, name), bodies.matcher, order):
-                    yield _finding(
-                        rule, unit.path, macro.line, macro.name, name, macro.body, macro.presence
-                    )
+    for body in (body for found in bodies.by_name.values() for body in found):
+        for event in bodies.events(body):
+            line = event.location.line
+            named = (
+                () if event.op.operation is Operation.LOAD else _named(event, bodies.matcher, order)
+            )
+            for name in named:
+                if (line, name) not in seen:
+                    seen.add((line, name))
+                    yield _Mention(line, body.name, name, event.text, body.presence)
+
+
+def _in_initialisers(bodies: Bodies, order: Order) -> Iterator[_Mention]:
+    for variable in bodies.unit.variables:
+        if variable.initializer is None:
+            continue
+        for name in dict.fromkeys(_bare(variable.initializer, bodies.matcher, order)):
+            line = _line(bodies.unit.file.text, variable.line, name)
+            text = f"{variable.name} = ... {name}"
+            yield _Mention(line, variable.name, name, text, variable.presence)
+
+
+def _in_macros(bodies: Bodies, order: Order) -> Iterator[_Mention]:
+    """The names in macros that have no body of their own to look into."""
+    for macro in bodies.unit.macros:
+        for name in dict.fromkeys(_WORD.findall(macro.body)):
+            if macro.name not in bodies.by_name and _is_mention(
+                Expr(Kind.IDENTIFIER, name), bodies.matcher, order
+            ):
+                yield _Mention(macro.line, macro.name, name, macro.body, macro.presence)
 
 
 def _named(event: Event, matcher: Matcher, order: Order) -> Iterator[str]:
@@ -77,7 +103,7 @@ def _named(event: Event, matcher: Matcher, order: Order) -> Iterator[str]:
         yield from _bare(expr, matcher, order)
 
 
-def _kept(bodies: Bodies, rule: Rule, order: Order) -> Iterator[Finding]:
+def _kept(bodies: Bodies, order: Order) -> Iterator[_Mention]:
     """Names in lines that are no code and keep them, or tell them to others."""
     unit = bodies.unit
     text = code_only(unit.file.text)
@@ -88,7 +114,7 @@ def _kept(bodies: Bodies, rule: Rule, order: Order) -> Iterator[Finding]:
             if _is_mention(Expr(Kind.IDENTIFIER, name), bodies.matcher, order):
                 line = text.count(b"\n", 0, match.start()) + 1
                 said = match[0].decode("utf-8", "replace")
-                yield _finding(rule, unit.path, line, name, name, said, TRUE)
+                yield _Mention(line, name, name, said, TRUE)
 
 
 def pasted(bodies: Bodies, order: Order, vocabulary: Vocabulary) -> Iterator[Skip]:
@@ -96,7 +122,7 @@ def pasted(bodies: Bodies, order: Order, vocabulary: Vocabulary) -> Iterator[Ski
     words = tuple(
         literal
         for event in vocabulary.events
-        if any(covers(entry, event.name) for entry in order.mentions)
+        if speaks_of(order.mentions, (event.name,))
         for form in event.c
         for literal in literals(form)
     )
@@ -116,20 +142,15 @@ def _bare(expr: Expr, matcher: Matcher, order: Order) -> Iterator[str]:
         if _is_mention(expr, matcher, order):
             yield expr.name
         return
-    names = tuple(event.name for event, _ in matcher.c.matches(expr))
     known = (*order.before, *order.permits)
-    if expr.kind is Kind.SIZEOF or speaks_of(known, names):
+    if expr.kind is Kind.SIZEOF or speaks_of(known, names_of(matcher, expr)):
         return
     for part in expr.args:
         yield from _bare(part, matcher, order)
 
 
 def _is_mention(expr: Expr, matcher: Matcher, order: Order) -> bool:
-    return any(
-        covers(entry, event.name)
-        for event, _ in matcher.c.matches(expr)
-        for entry in order.mentions
-    )
+    return speaks_of(order.mentions, names_of(matcher, expr))
 
 
 def _line(text: bytes, start: int, name: str) -> int:
@@ -139,24 +160,19 @@ def _line(text: bytes, start: int, name: str) -> int:
     return next((number for number, line in lines if word.search(line)), start)
 
 
-def _finding(
-    rule: Rule,
-    path: str,
-    line: int,
-    function: str,
-    name: str,
-    text: str,
-    presence: Condition,
-) -> Finding:
-    place = Location(path, line)
+def _finding(rule: Rule, path: str, each: _Mention) -> Finding:
+    place = Location(path, each.line)
+    message = rule.message.format(
+        subject=each.name, text=brief(each.text), opened=each.name, function=each.holder
+    )
     return Finding(
         rule=rule.id,
         severity=rule.severity,
-        message=rule.message.format(subject=name, text=brief(text), opened=name, function=function),
+        message=message,
         location=place,
-        function=function,
-        subject=name,
-        text=" ".join(text.split()),
-        condition=render(presence),
-        trace=Trace((Step(place, function, text, f"{name} is named"),)),
+        function=each.holder,
+        subject=each.name,
+        text=" ".join(each.text.split()),
+        condition=render(each.presence),
+        trace=Trace((Step(place, each.holder, each.text, f"{each.name} is named"),)),
     )

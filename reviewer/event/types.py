@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from reviewer.finding import Location
@@ -36,6 +38,11 @@ class EventGraph(Struct, frozen=True, eq=False):
     function: Function
     blocks: tuple[tuple[Event, ...], ...]
     out: tuple[tuple[Edge, ...], ...]
+
+    @property
+    def events(self) -> Iterator[Event]:
+        """The events of its blocks, one after the other."""
+        return (event for block in self.blocks for event in block)
 
     @property
     def entry(self) -> int:

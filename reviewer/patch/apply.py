@@ -65,7 +65,7 @@ def apply(diff: FileDiff, text: bytes, *, collapsed: bool = False) -> Result:
     if sum(len(hunk.lines) for hunk in diff.hunks) > MAX_LINES:
         reason = f"the diff has over {MAX_LINES} lines"
         return Result(text, tuple(_failed(index, reason) for index, _ in enumerate(diff.hunks, 1)))
-    page = Page(split(text), (encoded(line) for hunk in diff.hunks for line in hunk.lines))
+    page = Page(split(text), (encoded(line) for line in diff.lines))
     splice = _Splice(page.lines)
     fates = []
     drift = 0

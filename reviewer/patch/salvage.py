@@ -116,7 +116,7 @@ def _is_collapsed(files: Sequence[FileDiff], reply: Reply) -> bool:
     """Whether context lines stand without their blank, or kernel code has indents but no tab."""
     raw = dict(zip(reply.quoted.numbers, reply.quoted.lines, strict=True))
     code = [diff for diff in files if diff.path.endswith(_KERNEL_CODE)]
-    lines = [line for diff in files for hunk in diff.hunks for line in hunk.lines]
+    lines = [line for diff in files for line in diff.lines]
     context = [line for line in lines if line.kind is LineKind.CONTEXT and line.text.strip()]
     blankless = sum(not raw[line.mail_line].startswith(" ") for line in context)
     if 2 * blankless > len(context):
@@ -124,7 +124,6 @@ def _is_collapsed(files: Sequence[FileDiff], reply: Reply) -> bool:
     indents = any(
         line.text.startswith(" ") and not line.text.startswith(" *")
         for diff in code
-        for hunk in diff.hunks
-        for line in hunk.lines
+        for line in diff.lines
     )
     return indents and not any("\t" in line.text for line in lines)

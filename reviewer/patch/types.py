@@ -7,6 +7,7 @@ the reports escape control and bidirectional characters.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 from msgspec import Struct
@@ -94,6 +95,11 @@ class FileDiff(Struct, frozen=True):
     def path(self) -> str:
         """The path to show: the new one, the old one for a deleted file."""
         return self.new_path or self.old_path or ""
+
+    @property
+    def lines(self) -> Iterator[Line]:
+        """The lines of its hunks, one after the other."""
+        return (line for hunk in self.hunks for line in hunk.lines)
 
     @property
     def added(self) -> int:

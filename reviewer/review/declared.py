@@ -61,7 +61,7 @@ def files_beside(rule: ContractRule, assembly: Iterable[str], tree: Tree) -> Ite
 
 def _changed_names(each: FileReview) -> set[bytes]:
     """Names that a parenthesis follows in the changed lines and the line that begins their hunk."""
-    lines = (line.text for hunk in each.diff.hunks for line in hunk.lines if line.kind.value != " ")
+    lines = (line.text for line in each.diff.lines if line.kind.value != " ")
     return {name.encode() for line in lines for name in _SPOKEN.findall(line)}
 
 

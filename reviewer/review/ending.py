@@ -196,9 +196,7 @@ class _Ending(Struct):
             }
             for diff in patch.files:
                 if diff.path not in whole and any(
-                    line.kind is LineKind.ADDED and word.search(line.text)
-                    for hunk in diff.hunks
-                    for line in hunk.lines
+                    line.kind is LineKind.ADDED and word.search(line.text) for line in diff.lines
                 ):
                     return f"{diff.path} has it in what does not apply or is no code"
         return ""

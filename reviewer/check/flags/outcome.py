@@ -79,8 +79,7 @@ class Machine(Struct, frozen=True):
         return not any(
             speaks_of(self.body.named("only"), event.names)
             and not speaks_of(self.platform.holds, event.names)
-            for block in graph.blocks
-            for event in block
+            for event in graph.events
         )
 
 
@@ -147,7 +146,7 @@ class Reach(Struct):
             case Kind.BINARY:
                 return self._binary(expr, graph, depth + 1)
             case Kind.CALL if expr.args[0].kind is Kind.IDENTIFIER:
-                return self._call(expr, graph, depth + 1)
+                return self._call(expr, depth + 1)
             case Kind.IDENTIFIER if expr.name in graph.function.locals:
                 return _either(self._held(expr, graph, depth + 1))
             case _:
@@ -208,7 +207,7 @@ class Reach(Struct):
         """Whether the operand is itself what the rule knows a test by."""
         return self.machine.test(names_of(self.bodies.matcher, stripped(expr))) is not None
 
-    def _call(self, expr: Expr, graph: EventGraph, depth: int) -> Value:
+    def _call(self, expr: Expr, depth: int) -> Value:
         name = expr.args[0].name
         if name == "IS_ENABLED" and len(expr.args) == 2:
             option = Atom(expr.args[1].name)
@@ -239,16 +238,13 @@ class Reach(Struct):
 
     def events(self, wanted: Callable[[Event], bool]) -> Iterator[tuple[Body, Event, Condition]]:
         """The wanted events of the file's functions, and when control can come to each."""
-        for found in self.bodies.by_name.values():
-            for body in (each for each in found if each.is_function):
-                graph = self.bodies.graph(body)
-                if graph is None:
-                    continue
-                for block, events in enumerate(graph.blocks):
-                    for event in events:
-                        if wanted(event):
-                            when = self.of(body, graph)[block]
-                            yield body, event, conjoin((body.presence, when))
+        for body in self.bodies.functions():
+            graph = self.bodies.graph(body)
+            for block, events in enumerate(graph.blocks if graph else ()):
+                for event in events:
+                    if graph is not None and wanted(event):
+                        when = self.of(body, graph)[block]
+                        yield body, event, conjoin((body.presence, when))
 
     def entered(self, body: Body, depth: int = 0) -> Condition:
         """When control can come into the function, as far as its file says."""

@@ -109,9 +109,7 @@ def _effects_in(bodies: Bodies, machine: Machine) -> Iterator[Effect]:
     done, told = (machine.body.named(part) for part in ("done", "told"))
     for body, event, when in reach.events(lambda event: _is(event, (*done, *told))):
         graph = bodies.graph(body)
-        if graph is None or not any(
-            machine.test(each.names) is not None for block in graph.blocks for each in block
-        ):
+        if graph is None or not any(machine.test(each.names) is not None for each in graph.events):
             continue
         bound = dict(event.bindings)
         if TOLD in bound and _is(event, told):
@@ -270,13 +268,12 @@ def _setters(side: Side) -> Iterator[tuple[Step, str]]:
     """Who sets the flag, on whatever platform, and in which function."""
     words = side.question.rule.body.named("set")
     for path in side.naming():
-        for found in side.bodies(path).by_name.values():
-            for body in (each for each in found if each.is_function):
-                graph = side.bodies(path).graph(body)
-                for event in (each for block in (graph.blocks if graph else ()) for each in block):
-                    if _is(event, words):
-                        step = Step(event.location, body.name, event.text, "sets the flag")
-                        yield step, body.name
+        bodies = side.bodies(path)
+        for body in bodies.functions():
+            for event in bodies.events(body):
+                if _is(event, words):
+                    step = Step(event.location, body.name, event.text, "sets the flag")
+                    yield step, body.name
 
 
 def _spoken(gone: list[tuple[Platform, Condition]]) -> str:

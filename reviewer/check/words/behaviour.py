@@ -14,7 +14,7 @@ from reviewer.event.match import Matcher, compile_vocabulary
 from reviewer.event.types import Event
 from reviewer.patch.types import Context, FileReview, SourceFile
 from reviewer.rule.pattern import literals
-from reviewer.rule.types import Vocabulary, covers
+from reviewer.rule.types import Vocabulary, speaks_of
 from reviewer.source.read import read
 
 Spellings = tuple[frozenset[bytes], ...]
@@ -83,13 +83,12 @@ class _Look(Struct, frozen=True):
     def events(self, files: Iterable[SourceFile | None]) -> dict[str, str]:
         """For each entry that the files have an event of, the first as a witness."""
         found: dict[str, str] = {}
-        for file in files:
-            if file is not None and file.path.endswith(CODE_SUFFIXES):
-                for event in self._named(file):
-                    for entry in self.entries:
-                        if any(covers(entry, name) for name in event.names):
-                            place = f"{event.location.path}:{event.location.line}"
-                            found.setdefault(entry, f"`{event.text}` ({place})")
+        code = (file for file in files if file and file.path.endswith(CODE_SUFFIXES))
+        for event in (event for file in code for event in self._named(file)):
+            place = f"{event.location.path}:{event.location.line}"
+            for entry in self.entries:
+                if speaks_of((entry,), event.names):
+                    found.setdefault(entry, f"`{event.text}` ({place})")
         return found
 
     def _named(self, file: SourceFile) -> Iterator[Event]:
@@ -97,16 +96,10 @@ class _Look(Struct, frozen=True):
         bodies = Bodies(read(file), self.matcher)
         for body in (body for named in bodies.by_name.values() for body in named):
             if any(all(word in body.text for word in spelling) for spelling in self.spellings):
-                graph = bodies.graph(body)
-                for block in graph.blocks if graph else ():
-                    yield from (event for event in block if event.known)
+                yield from (event for event in bodies.events(body) if event.known)
 
 
 def _only(vocabulary: Vocabulary, entries: tuple[str, ...]) -> Vocabulary:
     return Vocabulary(
-        tuple(
-            event
-            for event in vocabulary.events
-            if any(covers(entry, event.name) for entry in entries)
-        )
+        tuple(event for event in vocabulary.events if speaks_of(entries, (event.name,)))
     )

@@ -66,11 +66,9 @@ def _removed(patch: PatchText) -> dict[str, tuple[FileDiff, Line]]:
 def _found_lines(patch: Patch) -> Iterator[tuple[FileDiff, Line]]:
     """The lines of code that the patch finds: what it removes and what it leaves."""
     for diff in patch.files:
-        if diff.path.endswith((".c", ".h")):
-            for hunk in diff.hunks:
-                for line in hunk.lines:
-                    if line.kind is not LineKind.ADDED and not line.text.lstrip().startswith("#"):
-                        yield diff, line
+        for line in diff.lines if diff.path.endswith((".c", ".h")) else ():
+            if line.kind is not LineKind.ADDED and not line.text.lstrip().startswith("#"):
+                yield diff, line
 
 
 def _sees(path: str, place: tuple[FileDiff, Line]) -> bool:
@@ -104,16 +102,15 @@ def defined_later(question: Question) -> Iterator[Hit]:
     declared = {name for each in until for name in each.declared} & later.keys()
     declared -= {name for each in until for name in each.definitions[0]}
     for diff in patch.code if declared else ():
-        for hunk in diff.hunks if diff.path.endswith(".c") else ():
-            for line in hunk.lines:
-                text = code_of(line.text)
-                if line.kind is not LineKind.ADDED or DECLARES.match(text) or DEFINES.match(text):
-                    continue
-                for name in declared.intersection(calls(text)):
-                    declared -= {name}
-                    place = Location(diff.path, line.new or 0)
-                    detail = f"patch {later[name]}"
-                    yield Hit(f"{name}()", line.text.strip(), place, patch.mail(line), detail)
+        for line in diff.lines if diff.path.endswith(".c") else ():
+            text = code_of(line.text)
+            if line.kind is not LineKind.ADDED or DECLARES.match(text) or DEFINES.match(text):
+                continue
+            for name in (name for name in calls(text) if name in declared):
+                declared -= {name}
+                place = Location(diff.path, line.new or 0)
+                detail = f"patch {later[name]}"
+                yield Hit(f"{name}()", line.text.strip(), place, patch.mail(line), detail)
 
 
 def header_without_include(question: Question) -> Iterator[Hit]:
@@ -129,7 +126,7 @@ def header_without_include(question: Question) -> Iterator[Hit]:
         after = each.after
         if after is None or after.context is Context.HUNK or not after.path.endswith(".h"):
             continue
-        used = _used(question.patch, each.diff, frozenset(wanted))
+        used = _used(each.diff, frozenset(wanted))
         if not used or _REFUSES.search(after.text):
             continue
         included = _closure(after.path, question.tree)
@@ -142,7 +139,7 @@ def header_without_include(question: Question) -> Iterator[Hit]:
                 yield Hit(f"{name}()", line.text.strip(), place, mail, wanted[name])
 
 
-def _used(patch: PatchText, diff: FileDiff, names: frozenset[str]) -> dict[str, Line]:
+def _used(diff: FileDiff, names: frozenset[str]) -> dict[str, Line]:
     """The first added line of code outside of macros that calls each of the names."""
     found: dict[str, Line] = {}
     for hunk in diff.hunks:
@@ -151,10 +148,10 @@ def _used(patch: PatchText, diff: FileDiff, names: frozenset[str]) -> dict[str, 
             if line.kind is LineKind.REMOVED:
                 continue
             macro = macro or line.text.lstrip().startswith("#")
-            if line.kind is LineKind.ADDED and not macro:
-                for name in calls(code_of(line.text)):
-                    if name in names:
-                        found.setdefault(name, line)
+            called = calls(code_of(line.text)) if line.kind is LineKind.ADDED and not macro else ()
+            for name in called:
+                if name in names:
+                    found.setdefault(name, line)
             macro = macro and line.text.endswith("\\")
     return found
 

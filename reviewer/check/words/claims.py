@@ -95,7 +95,7 @@ def not_removed(question: Question) -> Iterator[Hit]:
 
 def _in_mail(patch: PatchText, diff: FileDiff, number: int) -> Location | None:
     """Where the diff shows the line of the new side."""
-    lines = [line for hunk in diff.hunks for line in hunk.lines if line.new == number]
+    lines = [line for line in diff.lines if line.new == number]
     return patch.mail(lines[0]) if lines else None
 
 

@@ -47,10 +47,7 @@ def definitions(patch: Patch) -> tuple[frozenset[str], frozenset[str]]:
 def new_in(diff: FileDiff) -> set[str]:
     """Names that the added lines of a file define."""
     return {
-        name
-        for hunk in diff.hunks
-        for line in hunk.lines
-        if line.kind is LineKind.ADDED and (name := defined(line.text))
+        name for line in diff.lines if line.kind is LineKind.ADDED and (name := defined(line.text))
     }
 
 
@@ -60,8 +57,7 @@ def functions(patch: Patch) -> frozenset[str]:
         match[1]
         for diff in patch.files
         if diff.path.endswith(".c")
-        for hunk in diff.hunks
-        for line in hunk.lines
+        for line in diff.lines
         if line.kind is LineKind.ADDED
         and (match := DEFINES.match(line.text))
         and not STATIC.match(line.text)
@@ -73,8 +69,7 @@ def declared(patch: Patch) -> frozenset[str]:
     return frozenset(
         name
         for diff in patch.files
-        for hunk in diff.hunks
-        for line in hunk.lines
+        for line in diff.lines
         if line.kind is LineKind.ADDED and DECLARES.match(line.text)
         for name in calls(line.text)[:1]
     )

@@ -25,15 +25,15 @@ def used_before_added(question: Question) -> Iterator[Hit]:
         return
     found: dict[str, tuple[Location, Location | None, str]] = {}
     for diff in patch.code:
-        for hunk in diff.hunks:
-            for line in hunk.lines:
-                text = code_of(line.text)
-                if line.kind is not LineKind.ADDED or text.lstrip().startswith("#"):
-                    continue
-                for name in calls(text):
-                    if name in later and not DEFINES.match(line.text):
-                        place = Location(diff.path, line.new or 0)
-                        found.setdefault(name, (place, patch.mail(line), line.text.strip()))
+        for line in diff.lines:
+            text = code_of(line.text)
+            no_code = line.kind is not LineKind.ADDED or text.lstrip().startswith("#")
+            if no_code or DEFINES.match(line.text):
+                continue
+            for name in calls(text):
+                if name in later:
+                    place = Location(diff.path, line.new or 0)
+                    found.setdefault(name, (place, patch.mail(line), line.text.strip()))
     # The tree is asked last: it is the only one whose answer takes time.
     found = {
         name: each

@@ -49,20 +49,21 @@ def doubled(question: Question) -> Iterator[Hit]:
     blocks = [paragraph.lines for paragraph in patch.prose]
     blocks += [lines for comment in patch.comments for lines in comment.paragraphs]
     for lines in blocks:
-        for line in lines:
-            if line.added and not _moved(line, patch):
-                for match in _DOUBLE.finditer(line.text):
-                    again = match[0].split()[1]
-                    # "Cb CB" are two names, "It it" is not.
-                    same = again.islower() or again == match[1]
-                    if match[1].lower() not in allowed and match[1][-1].islower() and same:
-                        yield Hit(match[0], line.text.strip(), line.location, line.mail)
+        for line in (line for line in lines if line.added and not _moved(line, patch)):
+            for match in _DOUBLE.finditer(line.text):
+                if match[1].lower() not in allowed and _is_one_word(*match[0].split()):
+                    yield Hit(match[0], line.text.strip(), line.location, line.mail)
         for above, below in pairwise(lines):
             if not below.added or _moved(below, patch):
                 continue
             last, first = above.text.split()[-1], below.text.split()[0]
             if last.isalpha() and last.islower() and last == first and last not in allowed:
                 yield Hit(f"{last} {first}", below.text.strip(), below.location, below.mail)
+
+
+def _is_one_word(first: str, again: str) -> bool:
+    """Whether two spellings are of one word: "It it" are, "Cb CB" are two names."""
+    return first[-1].islower() and (again.islower() or again == first)
 
 
 def phrases(question: Question) -> Iterator[Hit]:

@@ -109,14 +109,14 @@ def _named(sight: Sight, function: Function, expr: Expr) -> Iterator[Target]:
 
 def _assigned(sight: Sight, function: Function, name: str) -> Iterator[Target]:
     """What is stored to a local, in any order."""
-    for block in function.cfg.blocks:
-        for op in block.ops:
-            stored = op.operation is Operation.STORE and op.expr.args[:1]
-            if stored and stored[0] == Expr(Kind.IDENTIFIER, name):
-                for value in op.expr.args[1:]:
-                    for target in _named(sight, function, value):
-                        at = Location(function.location.path, op.line)
-                        yield Target(target.name, at, op.text)
+    local = Expr(Kind.IDENTIFIER, name)
+    for op in (op for block in function.cfg.blocks for op in block.ops):
+        if op.operation is not Operation.STORE or op.expr.args[:1] != (local,):
+            continue
+        at = Location(function.location.path, op.line)
+        for value in op.expr.args[1:]:
+            for target in _named(sight, function, value):
+                yield Target(target.name, at, op.text)
 
 
 def _handed(sight: Sight, function: Function, place: int) -> Iterator[Target]:
