@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from reviewer.rule.contract_types import ContractRule
 from reviewer.rule.ending_types import EndingRule
@@ -70,8 +70,8 @@ def check_roots(rules: list[tuple[Table, Rule]], roots: tuple[Root, ...]) -> Non
 
 def check_use(
     events: list[tuple[Table, EventType]],
-    rules: list[Rule],
-    others: list[ContractRule | EndingRule],
+    rules: Collection[Rule],
+    others: Collection[ContractRule | EndingRule],
 ) -> None:
     """Reports events of no use, when all else is right: a broken rule speaks of nothing."""
     spoken = {entry for rule in rules for entry in _entries(rule)}

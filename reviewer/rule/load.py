@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from reviewer.rule.agreement import (
     check_ids_once,
@@ -29,10 +29,14 @@ from reviewer.rule.types import ExampleKind, Rule, RuleKind, RuleSet, Vocabulary
 from reviewer.rule.vocabulary import is_vocabulary, vocabulary
 from reviewer.rule.words import KIND as WORDS
 from reviewer.rule.words import words_rule
+from reviewer.rule.words_types import WordsRule
 
 if TYPE_CHECKING:
-    from reviewer.rule.protocol_types import Promise
+    from reviewer.rule.protocol import Protocol
 
+_AnyRule = TypeVar("_AnyRule", Rule, WordsRule, ContractRule, EndingRule)
+#: Kinds of files that are read by a module of their own.
+_OWN_READER = (WORDS, PROTOCOL, CONTRACT, ENDING)
 _MESSAGE_FIELDS = frozenset({"subject", "text", "opened", "function"})
 
 
@@ -50,64 +54,52 @@ def parse_rules(files: Iterable[RuleFile]) -> RuleSet:
     Raises RuleErrors with every problem of every file, in the order of files and lines.
     """
     found = tuple(files)
-    tables = [(file, read_table(file.text, file.path)) for file in found]
+    tables = [(file.relative, read_table(file.text, file.path)) for file in found]
     spoken = [top for _, top in tables if is_vocabulary(top)]
+    asked = [(name, top) for name, top in tables if top.values and not is_vocabulary(top)]
+
+    def of(kind: str) -> list[tuple[str, Table]]:
+        return [(name, top) for name, top in asked if top.values.get("kind") == kind]
+
+    protocols = [(top, _protocol(top, name)) for name, top in of(PROTOCOL)]
     events = [(table, event) for top in spoken for table, event in vocabulary(top)]
+    events += [(top, event) for top, protocol in protocols for event in protocol.events]
     roots = tuple(root for top in spoken for root in read_roots(top))
     rules = [
-        (top, _rule(top, file.relative))
-        for file, top in tables
-        if top.values and not is_vocabulary(top)
-        if top.values.get("kind") not in (WORDS, PROTOCOL, CONTRACT, ENDING)
+        (top, _rule(top, name)) for name, top in asked if top.values.get("kind") not in _OWN_READER
     ]
-    promises: list[Promise] = []
-    for file, top in tables:
-        if top.values.get("kind") == PROTOCOL:
-            from reviewer.rule.protocol import read_protocol
-
-            protocol = read_protocol(top, file.relative, scope(top.table("scope")), example)
-            events += [(top, event) for event in protocol.events]
-            rules += [(top, rule) for rule in protocol.rules]
-            promises += protocol.promises
-    words = [
-        (top, words_rule(top, file.relative))
-        for file, top in tables
-        if top.values.get("kind") == WORDS
-    ]
-    contracts = [
-        (top, rule)
-        for file, top in tables
-        if top.values.get("kind") == CONTRACT
-        for rule in contract_rules(top, file.relative)
-    ]
-    endings = [
-        (top, rule)
-        for file, top in tables
-        if top.values.get("kind") == ENDING
-        for rule in ending_rules(top, file.relative)
-    ]
+    rules += [(top, rule) for top, protocol in protocols for rule in protocol.rules]
+    words = [(top, words_rule(top, name)) for name, top in of(WORDS)]
+    contracts = [(top, rule) for name, top in of(CONTRACT) for rule in contract_rules(top, name)]
+    endings = [(top, rule) for name, top in of(ENDING) for rule in ending_rules(top, name)]
     check_names_once(events)
     check_rules(rules, frozenset(event.name for _, event in events))
     check_roots(rules, roots)
     check_ids_once([*rules, *words, *contracts, *endings])
     raise_problems(top for _, top in tables)
-    others: list[ContractRule | EndingRule] = [rule for _, rule in contracts]
-    others += [rule for _, rule in endings]
-    check_use(events, [rule for _, rule in rules], others)
+    several: list[ContractRule | EndingRule] = [*_by_id(contracts), *_by_id(endings)]
+    check_use(events, _by_id(rules), several)
     raise_problems(top for _, top in tables)
+    asks = tuple(word for top in spoken for word in top.texts("asks"))
     return RuleSet(
-        tuple(sorted((rule for _, rule in rules), key=lambda rule: rule.id)),
-        Vocabulary(
-            tuple(event for _, event in events),
-            roots,
-            tuple(word for top in spoken for word in top.texts("asks")),
-        ),
+        _by_id(rules),
+        Vocabulary(tuple(event for _, event in events), roots, asks),
         digest_of(found),
-        tuple(sorted((rule for _, rule in words), key=lambda rule: rule.id)),
-        tuple(sorted((rule for _, rule in contracts), key=lambda rule: rule.id)),
-        tuple(sorted((rule for _, rule in endings), key=lambda rule: rule.id)),
-        tuple(promises),
+        _by_id(words),
+        _by_id(contracts),
+        _by_id(endings),
+        tuple(promise for _, protocol in protocols for promise in protocol.promises),
     )
+
+
+def _by_id(rules: Iterable[tuple[Table, _AnyRule]]) -> tuple[_AnyRule, ...]:
+    return tuple(sorted((rule for _, rule in rules), key=lambda rule: rule.id))
+
+
+def _protocol(top: Table, relative: str) -> Protocol:
+    from reviewer.rule.protocol import read_protocol
+
+    return read_protocol(top, relative, scope(top.table("scope")), example)
 
 
 def _rule(top: Table, relative: str) -> Rule:

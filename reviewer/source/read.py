@@ -25,11 +25,6 @@ class Reader(Protocol):
 READERS: dict[str, Reader] = {".c": c.read, ".h": c.read, ".S": gas.read}
 
 
-def readable(path: str) -> bool:
-    """Whether files of that name are code the program reads."""
-    return PurePosixPath(path).suffix in READERS
-
-
 def read(
     file: SourceFile, *, noreturn: frozenset[str] = frozenset(), index: Index | None = None
 ) -> Unit:

@@ -26,7 +26,6 @@ class Register(Struct, frozen=True):
 
 #: Integer arguments of a call, in order.
 ARGUMENTS = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
-RESULTS = ("rax", "rdx")
 CALLEE_SAVED = frozenset({"rbx", "rbp", "rsp", "r12", "r13", "r14", "r15"})
 CALLER_SAVED = frozenset({"rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11"})
 GENERAL = CALLEE_SAVED | CALLER_SAVED
