@@ -312,9 +312,8 @@ class Bodies(Struct, eq=False, dict=True):
         return graph is not None and any(map(wanted, graph.events))
 
     def _all(self) -> Iterable[Body]:
-        text = self.unit.file.text
         for item in self.unit.definitions:
-            own = text[item.start_byte : item.end_byte]
+            own = self.unit.text_of(item)
             if self.unit.language is Language.GAS:
                 own = _expanded(self.unit.lower(item))
             yield body_of(item, inlining(item), own)

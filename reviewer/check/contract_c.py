@@ -169,7 +169,7 @@ def calls(unit: Unit, name: str) -> Iterator[Passed]:
     """The calls of the function, also through a local that its address was put in."""
     wanted = name.encode()
     for definition in unit.definitions:
-        if wanted in unit.file.text[definition.start_byte : definition.end_byte]:
+        if wanted in unit.text_of(definition):
             yield from _calls_in(unit.lower(definition), unit.file, name)
 
 

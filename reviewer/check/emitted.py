@@ -79,10 +79,10 @@ def emitted(bodies: Bodies, body: Body, options: frozenset[str]) -> tuple[Emissi
 
 def _made(bodies: Bodies, body: Body) -> Iterator[tuple[Bodies, Body]]:
     """The functions of the body's name in what the macro that defines it stands for."""
-    definition, text = body.source, bodies.unit.file.text
+    definition = body.source
     if bodies.sight is None or not isinstance(definition, Definition):
         return
-    heading, opening, code = text[definition.start_byte : definition.end_byte].partition(b"{")
+    heading, opening, code = bodies.unit.text_of(definition).partition(b"{")
     for word in sorted(definition.attributes):
         if word.encode() not in heading:
             continue

@@ -97,8 +97,7 @@ def _holes(unit: Unit, book: RuleBook) -> Iterator[Skip]:
         if function and function.flattened:
             reason = f"nested too deep to follow, in {definition.name}()"
             inside.append(Skip(unit.path, function.flattened[0], reason))
-        text = unit.file.text[definition.start_byte : definition.end_byte]
-        if inside and book.relevant(unit.path, text):
+        if inside and book.relevant(unit.path, unit.text_of(definition)):
             yield from inside
 
 

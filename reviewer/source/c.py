@@ -84,6 +84,7 @@ def _read(
         includes=tuple(includes(prepared, part.first_line)),
         skips=tuple(sorted(skips)),
         lowering=lowering,
+        completed=part.text,
     )
 
 
@@ -299,7 +300,7 @@ def _last_line(part: Fragment) -> int:
 
 
 def _joined(file: SourceFile, units: list[Unit]) -> Unit:
-    """Units of one file's fragments as one; definitions keep apart by shifted bytes."""
+    """Units of one file's fragments as one, whose texts follow each other."""
     owners: dict[int, tuple[Unit, Definition]] = {}
     definitions = []
     base = 0
@@ -312,7 +313,7 @@ def _joined(file: SourceFile, units: list[Unit]) -> Unit:
             )
             owners[moved.start_byte] = (unit, definition)
             definitions.append(moved)
-        base = max((item.end_byte for item in definitions), default=base) + 1
+        base += len(unit.completed or b"")
 
     def lowering(definition: Definition) -> Function:
         unit, own = owners[definition.start_byte]
@@ -327,4 +328,5 @@ def _joined(file: SourceFile, units: list[Unit]) -> Unit:
         includes=tuple(item for unit in units for item in unit.includes),
         skips=tuple(sorted(item for unit in units for item in unit.skips)),
         lowering=lowering,
+        completed=b"".join(unit.completed or b"" for unit in units),
     )

@@ -37,7 +37,8 @@ class Unit(Struct, frozen=True, eq=False):
     """A file as code. `lower` turns a definition into its Function once and remembers it.
 
     `skips` are the line ranges that did not parse. A function with an unparsed range inside is
-    still lowered, around the hole.
+    still lowered, around the hole. `completed` is the text that the definitions' bytes count in
+    where that is not the file's: hunks, each under its heading and closed.
     """
 
     file: SourceFile
@@ -48,6 +49,7 @@ class Unit(Struct, frozen=True, eq=False):
     includes: tuple[Include, ...]
     skips: tuple[Skip, ...]
     lowering: Callable[[Definition], Function]
+    completed: bytes | None = None
     lowered: dict[int, Function] = field(default_factory=dict)
 
     @property
@@ -61,6 +63,11 @@ class Unit(Struct, frozen=True, eq=False):
         if found is None:
             found = self.lowered[definition.start_byte] = self.lowering(definition)
         return found
+
+    def text_of(self, definition: Definition) -> bytes:
+        """The definition as it is written."""
+        text = self.file.text if self.completed is None else self.completed
+        return text[definition.start_byte : definition.end_byte]
 
     def named(self, name: str) -> tuple[Definition, ...]:
         """Definitions of that name: several where arms of an `#if` define it differently."""

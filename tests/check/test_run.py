@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from reviewer.check.prefilter import in_scope, need
 from reviewer.check.run import Checked, check_unit
 from reviewer.finding import Finding, Severity, fingerprint
-from reviewer.patch.types import SourceFile
+from reviewer.patch.types import Context, SourceFile
 from reviewer.rule.automaton import of_window
 from reviewer.rule.load import load_rules
 from reviewer.rule.types import Scope, Window
@@ -180,3 +180,10 @@ def test_macros_that_double_end() -> None:
         f"{macros}\n#define M20(x) g(x)\nvoid f(void)\n{{\n\tload_segments();\n\tM0(1);\n}}\n"
     ).findings
     assert finding.subject == "g"
+
+
+def test_what_a_hunk_far_down_a_file_shows_is_found() -> None:
+    code = b"\n" * 449 + b"\tload_segments();\n\treport();\n"
+    section = "void machine_kexec(struct kimage *image)"
+    file = SourceFile(PATH, code, Context.HUNK, known=((450, 451),), sections=(section,))
+    assert [brief(each) for each in check_unit(read(file), RULES).findings] == [(451, "report", "")]

@@ -107,3 +107,12 @@ def test_fragments_do_not_disturb_each_other() -> None:
 def test_a_fragment_without_section_is_read_as_it_stands() -> None:
     assert calls(hunk(1, "int f(void)\n{\n\ta();\n}")) == [("f", "a", 3)]
     assert hunk(10, "\t} else {").skips != ()
+
+
+def test_the_text_of_a_definition_is_its_own_in_every_fragment() -> None:
+    unit = hunks((400, "\ta();", "int f(void)"), (900, "\tb();\n}", "int g(void)"))
+    texts = {each.name: unit.text_of(each) for each in unit.definitions}
+    assert {name: text.split() for name, text in texts.items()} == {
+        "f": [b"int", b"f(void)", b"{", b"a();", b"}"],
+        "g": [b"int", b"g(void)", b"{", b"b();", b"}"],
+    }
