@@ -19,9 +19,10 @@ from reviewer.event.extract import NO_CALLEES, Callee, Inlining, extract
 from reviewer.event.match import Matcher
 from reviewer.event.types import Event, EventGraph
 from reviewer.rule.types import Plain
+from reviewer.source.asm_text import operand
 from reviewer.source.conditions import disjoin, negate, satisfiable
 from reviewer.source.index.definition import declared
-from reviewer.source.resolve.expand import expand
+from reviewer.source.resolve.expand import expand, hangs_on_names
 from reviewer.source.resolve.pointers import Target, called_by, targets
 from reviewer.source.resolve.sight import Form, Meaning, Sight
 from reviewer.source.types import (
@@ -118,9 +119,9 @@ class Bodies(Struct, eq=False, dict=True):
         return (*own, *self._declared(event.callee, own)) if called else own
 
     def _pasted(self, body: Body, arguments: tuple[Expr, ...]) -> Body:
-        """The body as these arguments make it: of a macro that pastes names, with them in it."""
+        """The body as these arguments make it: of a macro that pastes or calls them."""
         macro = body.source
-        if not isinstance(macro, Macro) or not macro.parameters or "##" not in macro.body:
+        if not isinstance(macro, Macro) or not hangs_on_names(macro):
             return body
         key = (body, arguments)
         if key not in self._made:
@@ -161,9 +162,13 @@ class Bodies(Struct, eq=False, dict=True):
                 return targets(self.sight, graph.function, event.op.expr.args[0])
             case Operation.CALL if called_by(event.callee):
                 return targets(self.sight, graph.function, event.op.expr)
-            case Operation.ASM if event.subject.startswith("call"):
-                found = (targets(self.sight, graph.function, each) for each in event.op.expr.args)
-                return tuple(dict.fromkeys(target for each in found for target in each))
+            case Operation.ASM:
+                called = dict(event.bindings).get("subject")
+                if called is None:
+                    return ()
+                pointer = operand(event.op.expr, called)
+                found = targets(self.sight, graph.function, pointer)
+                return tuple(target for target in found if target.name != event.subject)
             case _:
                 return ()
 

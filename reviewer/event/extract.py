@@ -16,7 +16,7 @@ from reviewer.event.match import Matcher, stripped
 from reviewer.event.types import Event, EventGraph
 from reviewer.finding import Location
 from reviewer.rule.types import EventType, Plain
-from reviewer.source.asm_text import executed
+from reviewer.source.asm_text import executed, operand
 from reviewer.source.format import render as spell
 from reviewer.source.gas_flow import returns
 from reviewer.source.instructions import effects, writes_memory
@@ -111,7 +111,7 @@ class _Extraction(Struct, frozen=True):
     def _plain_call(self, op: Op) -> Event:
         target = stripped(op.expr.args[0])
         found = self._named(op, target)
-        subject = spell(target)
+        subject = target.name if target.kind is Kind.UNKNOWN else spell(target)
         if self.function.language is Language.GAS and not returns(op):
             place = target.name if target.kind is Kind.IDENTIFIER else ""
             return self._event(op, found, (Plain.JUMP,), subject, callee=place)
@@ -176,7 +176,7 @@ class _Extraction(Struct, frozen=True):
     ) -> Event:
         bindings = {name: expr for _, bound in reversed(found) for name, expr in bound.items()}
         if "subject" in bindings:
-            subject = spell(bindings["subject"])
+            subject = spell(operand(op.expr, bindings["subject"]))
         return Event(
             names=(*(event.name for event, _ in found), *plain),
             location=Location(self.function.location.path, op.line),

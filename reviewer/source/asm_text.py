@@ -15,7 +15,7 @@ from reviewer.source.instructions import IMPLICIT
 from reviewer.source.types import Expr, Kind
 
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
-_EXTENDED = re.compile(r"%%|%\d|%[A-Za-z]?\[")
+_EXTENDED = re.compile(r"%%|%[acpP]?\d|%[A-Za-z]?\[")
 _REFERENCE = re.compile(r"%(?:(%)|(=)|[A-Za-z]?(?:(\d+)|\[\s*(\w+)\s*\]))")
 _DISPLACEMENT = re.compile(r"(?<=[:+-])%\[(\w+)\]|%\[(\w+)\](?=[(+-])")
 _SYMBOL = ".operand."
@@ -59,6 +59,18 @@ def executed(statement_: Expr) -> tuple[Expr, ...]:
     """
     operands = _operands(statement_.args)
     return tuple(_meant(item, operands) for item in instructions(statement_.name))
+
+
+def operand(statement_: Expr, reference: Expr) -> Expr:
+    """What a reference `%0` or `%[name]`, or `*%0`, of an ASM expression's template stands for.
+
+    Anything else, and what the statement has no operand for, stands for itself.
+    """
+    inner = reference.args[0] if reference.kind is Kind.UNARY else reference
+    if statement_.kind is not Kind.ASM or inner.kind is not Kind.IDENTIFIER:
+        return reference
+    found = _operands(statement_.args).get(inner.name)
+    return found.args[0] if found and found.args else reference
 
 
 def _operands(args: tuple[Expr, ...]) -> dict[str, Expr]:

@@ -53,6 +53,7 @@ TYPE_WORDS = frozenset(
 UNEVALUATED = frozenset(
     {
         "_Alignof",
+        "_Static_assert",
         "__alignof",
         "__alignof__",
         "__builtin_constant_p",

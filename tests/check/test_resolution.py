@@ -52,8 +52,11 @@ int other_name(int a);
 #define patched(name) (&STUB(name))
 int __STUB__hook(int a);
 #define TEXT "call " "%c[target]"
-static __always_inline void coded(void) { asm volatile(TEXT : : [target] "i" (0)); }
+static __always_inline void coded(void) { asm volatile(TEXT : : [target] "i" (outside)); }
 #define NESTED(x) NOISY(x)
+#define APPLIED(f, x) f(x)
+#define static_assert(x, ...) __static_assert(x, ##__VA_ARGS__, #x)
+#define __static_assert(x, msg, ...) _Static_assert(x, msg)
 #define SELF(x) SELF(x)
 #define unread(x) ] x [
 #define ANYWHERE "rm"
@@ -65,7 +68,7 @@ def found(folder: Path, call: str) -> list[tuple[Severity, str, str]]:
     """Severity, subject and condition of what the rule says of a call in a window."""
     (folder / "include/linux").mkdir(parents=True)
     (folder / "include/linux/x.h").write_text(HEADER)
-    heading = "#include <linux/x.h>\nvoid f(int a, struct ops *ops)\n"
+    heading = "#include <linux/x.h>\n#define APPLY(f, x) f(x)\nint f(int a, struct ops *ops)\n"
     code = f"{heading}{{\n\tload_segments();\n\t{call};\n}}\n"
     unit = read(SourceFile(PATH, code.encode()))
     index = Index(Directory(folder), Store())
@@ -107,7 +110,26 @@ OPTION = "CONFIG_DEBUG_VIRTUAL"
         ("a = trampoline(a)", [(WARNING, "checked", OPTION), (INFO, "deep", "")]),
         ("ops->stop(a)", [(ERROR, "ops->stop", "")]),
         ("LEAF(outside(a))", [(ERROR, "outside", "")]),
-        ("coded()", [(ERROR, "call", "")]),
+        ("coded()", [(ERROR, "outside", "")]),
+        ('asm volatile("call outside")', [(ERROR, "outside", "")]),
+        ('asm volatile("call %c0" : : "i" (say))', [(ERROR, "say", "")]),
+        ('asm volatile("call *%0" : : "r" (ops))', [(ERROR, "ops", "")]),
+        ('asm goto("call outside; jmp %l[out]" : : : : out); out:', [(ERROR, "outside", "")]),
+        ('_Static_assert(sizeof(outside(a)) == 4, "x")', []),
+        ("static_assert(sizeof(outside(a)) == 4)", []),
+        (
+            "_Generic(a, int: say, long: tell)(a)",
+            [(ERROR, "_Generic(a, int: say, long: tell)", "")],
+        ),
+        ("APPLY(say, a)", [(ERROR, "say", "")]),
+        ("APPLIED(say, a)", [(ERROR, "say", "")]),
+        ("APPLY(ops->stop, a)", [(ERROR, "f", "")]),
+        ("a = (outside(a), 1)", [(ERROR, "outside", "")]),
+        ("((void (*)(int))a)(1)", [(ERROR, "a", "")]),
+        ("a ? outside(a) : 0", [(ERROR, "outside", "")]),
+        ("a = __builtin_popcount(a)", []),
+        ("ops->hook = outside", []),
+        ("return outside(a)", [(ERROR, "outside", "")]),
         ("loaded(a)", []),
         ("NOISY(sizeof(outside(a)))", [(ERROR, "say", "")]),
     ],

@@ -67,6 +67,15 @@ def expand(
     return Expansion(text, tuple(local)) if len(text) <= MAX_TEXT else None
 
 
+def hangs_on_names(macro: Macro) -> bool:
+    """Whether what the macro calls depends on the words of its arguments: pasted, or called."""
+    if not macro.parameters:
+        return False
+    return "##" in macro.body or any(
+        re.search(rf"\b{re.escape(each)}\s*\(", macro.body) for each in macro.parameters
+    )
+
+
 def _without_nothing(tokens: list[str]) -> list[str]:
     """The tokens without commas before arguments that are none: no call is written like that."""
     done: list[str] = []
