@@ -19,7 +19,7 @@ from reviewer.finding import Location, Step
 from reviewer.source.conditions import FALSE, Condition, assume
 from reviewer.source.gas_flow import mnemonic
 from reviewer.source.instructions import effects, width
-from reviewer.source.register_flow import Machine, Value, entry, step, system_v
+from reviewer.source.register_flow import Machine, Value, entry, step
 from reviewer.source.registers import CALLEE_SAVED, FLAGS, REGISTERS
 from reviewer.source.types import Edge, Expr, Function, Kind, Op, Operation
 from reviewer.source.unit import Unit
@@ -190,7 +190,7 @@ class _Search(Struct):
                 following = _Place(place.stack, place.function, place.block, index + 1, known)
                 if not self._call(following, op, machine, (*marks, step_)):
                     return
-                machine, last = _grounded(step(machine, op, system_v)), None
+                machine, last = _grounded(step(machine, op)), None
                 marks = (*marks, step_)
                 continue
             if names or test or _carries(op, machine):
@@ -203,7 +203,7 @@ class _Search(Struct):
             if passed:
                 voided = {item for name in passed for item in self.voids.get(name, ())}
                 known = replace(known, passed=known.passed - voided | passed)
-            machine = _grounded(step(machine, op, system_v))
+            machine = _grounded(step(machine, op))
         self._leave(place, known, machine, marks, last)
 
     def _call(self, after: _Place, op: Op, machine: Machine, marks: tuple[Step, ...]) -> bool:

@@ -45,10 +45,10 @@ def standing(title: str, situations: Iterable[Situation]) -> Iterator[str]:
         yield f"  {each.actor + ':':<7} {', '.join(each.facts)}"
 
 
-def columns(trace: Trace, *, places: bool = True) -> str:
-    """One column a CPU, time downwards; where the function changes its name heads the steps.
+def columns(trace: Trace) -> str:
+    """One column a CPU, time downwards, places at the right.
 
-    How the machine stands is told before the first step and after the last.
+    Where the function changes its name heads the steps. How the machine stands is told before the first step and after the last.
     """
     cpus = actors(trace)
     lines = [*standing("at the start", trace.start)]
@@ -61,7 +61,7 @@ def columns(trace: Trace, *, places: bool = True) -> str:
             function[step.actor] = step.function
             lines.append(f"{indent}{step.function}():")
         lines.append(f"{indent}{MARK * step.races:<3}{_cell(step)}")
-        if places and step.location.path:
+        if step.location.path:
             lines[-1] = f"{lines[-1]:<{WIDTH * len(cpus)}}  {_place(step)}"
     lines += [LEGEND] * races(trace)
     after = [*standing("at the end", trace.end)]

@@ -98,7 +98,6 @@ def _series(repository: Path, commits: list[_Commit], title: str) -> Series:
         total=len(patches),
         patches=patches,
         base_commit=(patches[0].parent or EMPTY_TREE) if patches else "",
-        inferred=True,
         skips=tuple(
             Skip(
                 "", 0, f"commit {merge.name[:12]} is a merge and was not looked at: {merge.subject}"
@@ -124,7 +123,7 @@ def read_staged(repository: Path) -> Series:
     skips = (*diff.skips, *(Skip(path, 0, "not merged yet", patch=1) for path in unmerged))
     patch = Patch(1, STAGED, "", "", diff.files, parent=head, skips=skips)
     patches = (patch,) if diff.files or skips else ()
-    return Series(STAGED, 1, len(patches), patches, base_commit=head, inferred=True)
+    return Series(STAGED, 1, len(patches), patches, base_commit=head)
 
 
 def _commits(repository: Path, *revisions: str) -> list[_Commit]:

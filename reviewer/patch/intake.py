@@ -34,15 +34,14 @@ class Intake(Struct, frozen=True):
     """Everything that was read.
 
     `mails` counts it all, `patch_mails` what holds a patch or says so, `duplicates` what repeats
-    an earlier one, `other_mails` the rest: covers, comments, replies. `skips` are the inputs that
-    could not be read.
+    an earlier one; the rest are covers, comments, replies. `skips` are the inputs that could not
+    be read.
     """
 
     series: tuple[Series, ...]
     mails: int
     patch_mails: int
     duplicates: int
-    other_mails: int
     skips: tuple[Skip, ...]
 
 
@@ -67,7 +66,6 @@ def read(paths: Sequence[Path], stdin: bytes | None = None) -> Intake:
         assembly.mails + in_files,
         assembly.patch_mails + in_files,
         assembly.duplicates,
-        assembly.others,
         tuple(Skip(error.path, error.line, error.message) for error in reading.errors),
     )
 

@@ -35,11 +35,6 @@ class Assembly(Struct, frozen=True):
     patch_mails: int
     duplicates: int
 
-    @property
-    def others(self) -> int:
-        """How many mails held no patch: covers, comments, replies that quote one."""
-        return self.mails - self.patch_mails - self.duplicates
-
 
 def assemble(mails: Iterable[Mail]) -> Assembly:
     """The series that the mails hold, each version of each on its own.
@@ -82,7 +77,7 @@ def in_order(mails: Iterable[Mail], title: str) -> Series:
         for number, letter in enumerate(own, 1)
     )
     series = _series(Group(letters={letter.subject.number: letter for letter in numbered}))
-    return replace(series, title=title, inferred=True)
+    return replace(series, title=title)
 
 
 def _with_replies(found: Sequence[Letter], replies: Sequence[tuple[int, Mail]]) -> list[Letter]:
@@ -217,7 +212,6 @@ def _series(group: Group) -> Series:
         prerequisites=tuple(one for base in said for one in base.prerequisites),
         message_id=lead.message_id,
         prefixes=lead.subject.prefixes,
-        inferred=lead.subject.version_inferred or lead.subject.counter_inferred,
         missing=tuple(one for one in range(1, lead.subject.total + 1) if one not in numbers),
         skips=tuple(skips),
     )

@@ -35,18 +35,7 @@ class Subject(Struct, frozen=True):
     number: int = 1
     total: int = 1
     prefixes: tuple[str, ...] = ()
-    version_inferred: bool = True
     counter_inferred: bool = True
-
-    @property
-    def rfc(self) -> bool:
-        """Whether a prefix asks for comments only."""
-        return any(word.lower().startswith("rfc") for word in self.prefixes)
-
-    @property
-    def resend(self) -> bool:
-        """Whether a prefix says that this was sent before, unchanged."""
-        return any(word.lower().startswith("resend") for word in self.prefixes)
 
     @property
     def is_cover(self) -> bool:
@@ -121,6 +110,5 @@ def _read(words: list[str], text: str, *, reply: bool) -> Subject:
         number=number if counted else 1,
         total=total if counted else 1,
         prefixes=tuple(prefixes),
-        version_inferred=version == 0,
         counter_inferred=not counted,
     )

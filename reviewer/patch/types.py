@@ -205,8 +205,8 @@ class Cover(Struct, frozen=True):
 class Series(Struct, frozen=True):
     """A patch series, patches in order of their numbers.
 
-    `version` and `total` are 1 and the number of patches where the subject does not say
-    (`inferred` is then True). `prefixes` are the words of the brackets other than PATCH, version
+    `version` and `total` are 1 and the number of patches where the subject does not say.
+    `prefixes` are the words of the brackets other than PATCH, version
     and counter (RFC, RESEND, net-next). `missing` are the counters nobody sent.
     `base_commit` is `""` when the mail names none; `prerequisites` are the patch-ids of what must
     be applied to it first.
@@ -221,7 +221,6 @@ class Series(Struct, frozen=True):
     change_id: str = ""
     message_id: str = ""
     prefixes: tuple[str, ...] = ()
-    inferred: bool = False
     missing: tuple[int, ...] = ()
     skips: tuple[Skip, ...] = ()
     prerequisites: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ upper half that a 32-bit move clears beyond the width kept with the value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
@@ -19,16 +19,14 @@ from reviewer.source.instructions import IMPLICIT, Effects, effects, zeroes
 from reviewer.source.registers import ARGUMENTS, CALLER_SAVED, FLAGS, GENERAL, REGISTERS
 from reviewer.source.types import CFG, Expr, Function, Kind, Op, Operation
 
-#: What a call reads and writes, by what it calls.
-Calls = Callable[[Op], Effects]
-
 #: Words on the stack followed at most.
 _MAX_STACK = 256
 
 _ALL = GENERAL | {FLAGS}
 #: Copies of the accumulator's sign into `rdx`.
 _EXTENDING = ("cltd", "cdq", "cqto", "cqo")
-_SYSTEM_V = Effects(
+#: What a call of a C function may read and change; it keeps what it must (System V ABI, x86-64).
+SYSTEM_V = Effects(
     reads=frozenset(ARGUMENTS), writes=CALLER_SAVED | {FLAGS}, kills=CALLER_SAVED | {FLAGS}
 )
 
@@ -70,12 +68,7 @@ def entry() -> Machine:
     return Machine({name: Value(Expr(Kind.REGISTER, name)) for name in sorted(GENERAL)})
 
 
-def system_v(op: Op) -> Effects:
-    """What a call of a C function may read and change; it keeps what it must."""
-    return _SYSTEM_V
-
-
-def machines(function: Function, calls: Calls = system_v) -> dict[int, Machine]:
+def machines(function: Function) -> dict[int, Machine]:
     """What is known at the begin of each block that is reached."""
     graph = function.cfg
     after = _successors(graph)
@@ -85,7 +78,7 @@ def machines(function: Function, calls: Calls = system_v) -> dict[int, Machine]:
         block = pending.pop()
         machine = found[block]
         for op in graph.blocks[block].ops:
-            machine = step(machine, op, calls)
+            machine = step(machine, op)
         for target in after.get(block, ()):
             known = found.get(target)
             met = machine if known is None else _meet(known, machine)
@@ -95,17 +88,17 @@ def machines(function: Function, calls: Calls = system_v) -> dict[int, Machine]:
     return found
 
 
-def walk(function: Function, calls: Calls = system_v) -> Iterator[tuple[int, Op, Machine]]:
+def walk(function: Function) -> Iterator[tuple[int, Op, Machine]]:
     """Each operation of the reached blocks, its block, and what is known before it."""
-    found = machines(function, calls)
+    found = machines(function)
     for block in sorted(found):
         machine = found[block]
         for op in function.cfg.blocks[block].ops:
             yield block, op, machine
-            machine = step(machine, op, calls)
+            machine = step(machine, op)
 
 
-def completed(function: Function, calls: Calls = system_v) -> dict[tuple[int, int], Expr]:
+def completed(function: Function) -> dict[tuple[int, int], Expr]:
     """Instructions with operands that they do not name, these added: what the registers hold.
 
     By block and place in it; UNKNOWN where the value is not known.
@@ -113,57 +106,25 @@ def completed(function: Function, calls: Calls = system_v) -> dict[tuple[int, in
     found: dict[tuple[int, int], Expr] = {}
     if not any(op.expr.name in IMPLICIT for block in function.cfg.blocks for op in block.ops):
         return found
-    for block, machine in machines(function, calls).items():
+    for block, machine in machines(function).items():
         for place, op in enumerate(function.cfg.blocks[block].ops):
             if op.expr.kind is Kind.INSTRUCTION and op.expr.name in IMPLICIT:
                 held = (machine.registers.get(name) for name in IMPLICIT[op.expr.name])
                 values = (value.source if value else Expr(Kind.UNKNOWN) for value in held)
                 found[block, place] = Expr(Kind.INSTRUCTION, op.expr.name, tuple(values))
-            machine = step(machine, op, calls)
+            machine = step(machine, op)
     return found
 
 
-def step(machine: Machine, op: Op, calls: Calls = system_v) -> Machine:
+def step(machine: Machine, op: Op) -> Machine:
     """What is known after an operation."""
     if op.operation is Operation.CALL:
-        lost = calls(op).writes
+        lost = SYSTEM_V.writes
         kept = {name: value for name, value in machine.registers.items() if name not in lost}
         return Machine(kept, machine.stack)
     if op.expr.kind is not Kind.INSTRUCTION:
         return machine
     return _instruction(machine, op.expr)
-
-
-def by_callee(known: Mapping[str, Effects], otherwise: Effects | None = None) -> Calls:
-    """What calls do, given what some functions do; any other is a C function, or `otherwise`."""
-
-    def calls(op: Op) -> Effects:
-        target = op.expr.args[0] if op.expr.args else op.expr
-        if target.kind is Kind.IDENTIFIER and target.name in known:
-            return known[target.name]
-        return otherwise or system_v(op)
-
-    return calls
-
-
-def changed(function: Function, calls: Calls = system_v) -> frozenset[str]:
-    """General registers that may differ when the function returns, and the flags.
-
-    A register is kept if on every way out it holds what it held at the entry.
-    """
-    graph = function.cfg
-    found = machines(function, calls)
-    lost: set[str] = set()
-    for edge in graph.edges:
-        if edge.target != graph.exit or edge.source not in found:
-            continue
-        machine = found[edge.source]
-        for op in graph.blocks[edge.source].ops:
-            machine = step(machine, op, calls)
-        for name in GENERAL - {"rsp"}:
-            if machine.registers.get(name) != Value(Expr(Kind.REGISTER, name)):
-                lost.add(name)
-    return frozenset(lost | {FLAGS})
 
 
 def _successors(graph: CFG) -> dict[int, list[int]]:

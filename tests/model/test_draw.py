@@ -17,19 +17,14 @@ TRACE = Trace(
 DRAWN = """\
 CPU 0                             CPU 1
 stop():
-   send(cpu)
+   send(cpu)                                                          a.c:1
                                      <NMI>
                                   stop_this_cpu():
-                                     wbinvd()  <- WBINVD begins
+                                     wbinvd()  <- WBINVD begins       arch/x86/kernel/process.c:26
 copy():
-   call <copy>  <- breaks no-x
+   call <copy>  <- breaks no-x                                        a.S:3
 """
 
 
-def test_one_column_a_cpu_time_downwards() -> None:
-    assert columns(TRACE, places=False) == DRAWN
-
-
-def test_each_step_has_its_place() -> None:
-    line = next(line for line in columns(TRACE).splitlines() if "wbinvd" in line)
-    assert line.endswith("arch/x86/kernel/process.c:26")
+def test_one_column_a_cpu_time_downwards_each_step_with_its_place() -> None:
+    assert columns(TRACE) == DRAWN

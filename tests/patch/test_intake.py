@@ -35,7 +35,7 @@ def test_an_mbox(tmp_path: Path) -> None:
     path = write(tmp_path / "a.mbox", MBOX)
     found = intake.read([path])
     assert titles(found) == [("x1", 2)]
-    assert (found.mails, found.patch_mails, found.other_mails, found.skips) == (2, 2, 0, ())
+    assert (found.mails, found.patch_mails, found.duplicates, found.skips) == (2, 2, 0, ())
     second = found.series[0].patches[1]
     assert second.source == str(path)
     line = second.files[0].hunks[0].lines[-2]
@@ -58,7 +58,7 @@ def test_a_mapped_mailbox(tmp_path: Path) -> None:
     assert path.stat().st_size > 1 << 20
     found = intake.read([path])
     assert titles(found) == [("x1", 2)]
-    assert found.other_mails == 1
+    assert (found.mails, found.patch_mails) == (3, 2)
 
 
 def test_the_name_says_mboxrd(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ SECOND = text("[PATCH v2 2/2] two", message_id="2", in_reply_to="c", body=patch(
 def test_a_patch_has_everything_its_mail_says() -> None:
     (series,) = assembled(text("[PATCH] kernel: wait", message_id="m")).series
     (found,) = series.patches
-    assert (series.version, series.total, series.inferred, series.missing) == (1, 1, True, ())
+    assert (series.version, series.total, series.missing) == (1, 1, ())
     assert (found.subject, found.author) == ("kernel: wait", "A Developer <dev@example.org>")
     assert found.changelog.startswith("Wait for the other CPU.\n\nSigned-off-by:")
     assert found.notes.endswith("1 file changed, 1 insertion(+)")
@@ -49,7 +49,7 @@ def test_a_series_is_in_order_whatever_came_first(mails: Sequence[str]) -> None:
     assert series.cover
     assert (series.cover.body, series.cover.message_id) == (BASE, "c")
     assert (series.base_commit, series.message_id) == ("a" * 40, "c")
-    assert (assembly.mails, assembly.patch_mails, assembly.others) == (3, 2, 1)
+    assert (assembly.mails, assembly.patch_mails, assembly.duplicates) == (3, 2, 0)
 
 
 def test_the_base_is_not_taken_from_a_later_patch() -> None:
@@ -188,12 +188,12 @@ def test_comments_are_counted() -> None:
     comment = text("Re: [PATCH v2 1/2] one", message_id="r", in_reply_to="1", body="> a\nFine.\n")
     unmarked = text("[PATCH v2 1/2] one", message_id="u", in_reply_to="1", body="> a\nFine.\n")
     assembly = assembled(FIRST, comment, unmarked)
-    assert (assembly.mails, assembly.patch_mails, assembly.others) == (3, 1, 2)
+    assert (assembly.mails, assembly.patch_mails, assembly.duplicates) == (3, 1, 0)
 
 
 def test_a_cover_alone_is_no_series() -> None:
     assert assembled(COVER).series == ()
-    assert assembled(COVER).others == 1
+    assert (assembled(COVER).mails, assembled(COVER).patch_mails) == (1, 0)
 
 
 def test_a_diff_in_a_cover_is_said() -> None:
@@ -226,7 +226,7 @@ def test_remarks_go_to_the_patch_they_are_about() -> None:
     (remark,) = first.remarks
     assert (remark.text, remark.location) == ("Why wait?", Location("kernel/stop.c", 12))
     assert second.remarks == ()
-    assert assembly.others == 1
+    assert (assembly.mails, assembly.patch_mails) == (3, 2)
 
 
 def test_remarks_find_their_patch_through_other_replies_and_by_its_name() -> None:
@@ -281,7 +281,7 @@ def test_in_order_numbers_what_it_is_given() -> None:
     mails = [letterbox.read(text(subject)) for subject in ("[PATCH 7/9] b", "a")]
     series = in_order(mails, "folder")
     assert [(one.number, one.subject) for one in series.patches] == [(1, "b"), (2, "a")]
-    assert (series.title, series.total, series.missing, series.inferred) == ("folder", 2, (), True)
+    assert (series.title, series.total, series.missing) == ("folder", 2, ())
 
 
 SUBJECTS = st.sampled_from(
@@ -304,7 +304,7 @@ def test_any_mails_are_assembled(mails: list[str]) -> None:
     assembly = assembled(*mails)
     assert assembly.mails == len(mails)
     assert assembly.patch_mails >= 0
-    assert assembly.others >= 0
+    assert assembly.patch_mails + assembly.duplicates <= assembly.mails
     for series in assembly.series:
         counted = [one.number for one in series.patches]
         assert counted == sorted(set(counted))

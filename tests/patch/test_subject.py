@@ -44,9 +44,7 @@ def test_a_bracket_behind_a_prefix_is_no_reply_mark() -> None:
 def test_what_is_not_said_is_inferred() -> None:
     subject = parse("[PATCH] x86: flush")
     assert subject == Subject("x86: flush", patch=True)
-    assert subject.version_inferred
     assert subject.counter_inferred
-    assert not parse("[PATCH v1 1/1] x").version_inferred
 
 
 @pytest.mark.parametrize("mark", ["Re: ", "RE: Re: ", "Aw: ", "Fwd: Re:", "Re[2]: ", "xx: "])
@@ -76,12 +74,6 @@ def test_only_an_announcement_is_a_cover() -> None:
     assert parse("[PATCH 0/2] a").is_cover
     assert not parse("Re: [PATCH 0/2] a").is_cover
     assert not parse("[PATCH 1/2] a").is_cover
-
-
-def test_rfc_and_resend() -> None:
-    assert parse("[RFC PATCH] a").rfc
-    assert parse("[PATCH RESEND] a").resend
-    assert not parse("[PATCH] a").rfc
 
 
 @given(st.text(alphabet=st.sampled_from("[]PATCHv0123/: Re\n\0é"), max_size=60))

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reviewer.check.bodies import Bodies
-from reviewer.check.emitted import Emission, Emits, emitted
 from reviewer.event.match import compile_vocabulary
 from reviewer.patch.tree import Directory
 from reviewer.patch.types import SourceFile
@@ -29,6 +28,7 @@ from reviewer.source.inserted.makefile import Assignment
 from reviewer.source.read import read
 from reviewer.source.resolve.sight import Sight
 from tests.real.disassembly import INDIRECT, Emitted, alternatives, disassemble
+from tests.real.emitted import Emission, Emits, emitted
 from tests.real.explanation import Object, Why, explained
 from tests.real.kernel_build import CONFIGURATIONS, OBJECTS, build, options_of
 from tests.real.windows import windows

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reviewer.check.bodies import Bodies
-from reviewer.check.emitted import Emission
 from tests.real.disassembly import Emitted
+from tests.real.emitted import Emission
 
 #: Functions that gcc replaces by code of its own where it likes to.
 BUILTINS = frozenset(("memcpy", "memset", "memmove", "memcmp", "strlen", "strcmp", "strcpy"))

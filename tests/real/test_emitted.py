@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from reviewer.check.bodies import Bodies
-from reviewer.check.emitted import Emission, Emits, emitted
 from reviewer.event.match import compile_vocabulary
 from reviewer.patch.tree import Directory
 from reviewer.patch.types import SourceFile
@@ -14,6 +13,7 @@ from reviewer.source.index.index import Index
 from reviewer.source.index.store import Store
 from reviewer.source.read import read
 from reviewer.source.resolve.sight import Sight
+from tests.real.emitted import Emission, Emits, emitted
 
 MATCHER = compile_vocabulary(load_rules().vocabulary)
 HEADER = """
