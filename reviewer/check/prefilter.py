@@ -105,10 +105,7 @@ def _spellings(vocabulary: Vocabulary) -> Mapping[str, tuple[frozenset[str], ...
         for entry in (".".join(parts[:end]) for end in range(1, len(parts) + 1)):
             patterns.setdefault(entry, []).extend(words)
             through.setdefault(entry, []).extend(globs)
-    return {
-        entry: tuple((*found, *through[entry])) or (frozenset(),)
-        for entry, found in patterns.items()
-    }
+    return {entry: (*found, *through[entry]) or (frozenset(),) for entry, found in patterns.items()}
 
 
 def _any_present(alternatives: tuple[frozenset[str], ...], text: bytes) -> bool:

@@ -157,10 +157,10 @@ class Search:
         elif not self._may_close(body, event):
             return ()
         found = self.bodies.files_defining(event.callee)
-        for home, body in found:
+        for home, defined in found:
             if home is not self.bodies:
-                self._home[body] = self._in_file(home)
-        return tuple(body for _, body in found)
+                self._home[defined] = self._in_file(home)
+        return tuple(defined for _, defined in found)
 
     def _may_close(self, body: Body, event: Event) -> bool:
         """Whether something beneath a call of the body closes the window."""

@@ -55,10 +55,12 @@ class _Speed:
         self._last = now
         rate = states / (now - self._start)
         line = f"{states} states, {transitions} transitions, {rate:.0f} states/s"
-        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)  # noqa: T201
+        sys.stderr.write(f"\r\x1b[K{line}")
+        sys.stderr.flush()
 
 
 def cleared() -> None:
     """Takes the line away."""
     if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)  # noqa: T201
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()

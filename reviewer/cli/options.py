@@ -209,9 +209,9 @@ def command(
             for field, (annotation, default) in shared.items()
         ]
         run.__doc__ = work.__doc__
-        run.__signature__ = signature(work).replace(  # type: ignore[attr-defined]
-            parameters=[each.replace(kind=Parameter.KEYWORD_ONLY) for each in parameters]
-        )
+        own_words = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in parameters]
+        # Typer asks for the signature, which no type of a function has.
+        run.__signature__ = signature(work).replace(parameters=own_words)  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in parameters}
         app.command(name=name or work.__name__, epilog=epilog)(run)
         return work

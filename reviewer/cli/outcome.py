@@ -85,7 +85,7 @@ def complain(message: str, what: str = "") -> None:
     """Prints a message on stderr, each of its lines made fit to print."""
     about = f"{printable(what)}: " if what else ""
     for line in message.split("\n"):
-        print(f"reviewer: {about}{printable(line)}", file=sys.stderr)  # noqa: T201
+        sys.stderr.write(f"reviewer: {about}{printable(line)}\n")
 
 
 def _hint(verbose: bool) -> str:

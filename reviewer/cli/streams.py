@@ -94,7 +94,9 @@ def counted(items: Iterable[_Item], total: int, what: str, *, quiet: bool) -> It
     visible = not quiet and total > 1 and sys.stderr.isatty()
     for number, item in enumerate(items, 1):
         if visible:
-            print(f"\r\x1b[K{what} {number}/{total}", end="", file=sys.stderr, flush=True)  # noqa: T201
+            sys.stderr.write(f"\r\x1b[K{what} {number}/{total}")
+            sys.stderr.flush()
         yield item
     if visible:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)  # noqa: T201
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()

@@ -1,1 +1,1 @@
-
+"""Code in the rules' words: functions as graphs of events."""

@@ -218,4 +218,4 @@ def _in_colour(configured: _Configured) -> bool:
 def _say(text: str) -> None:
     from reviewer.report.safe import printable
 
-    print(f"reviewer: {printable(text)}", file=sys.stderr)  # noqa: T201
+    sys.stderr.write(f"reviewer: {printable(text)}\n")

@@ -48,7 +48,8 @@ def standing(title: str, situations: Iterable[Situation]) -> Iterator[str]:
 def columns(trace: Trace) -> str:
     """One column a CPU, time downwards, places at the right.
 
-    Where the function changes its name heads the steps. How the machine stands is told before the first step and after the last.
+    Where the function changes its name heads the steps. How the machine stands is told before the
+    first step and after the last.
     """
     cpus = actors(trace)
     lines = [*standing("at the start", trace.start)]

@@ -45,7 +45,7 @@ def whole_review(
     tree: Tree,
     rules: RuleSet,
     store: Callable[[], Store],
-    choices: Choices = Choices(),  # noqa: B008 - frozen
+    choices: Choices = Choices(),
 ) -> Report:
     """What the rules, the scenarios and the words say of the series.
 

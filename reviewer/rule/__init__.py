@@ -1,1 +1,1 @@
-
+"""What is wrong, as data: rules, vocabulary and examples out of TOML."""

@@ -277,7 +277,7 @@ class Assembler:
                 if _FUNCTION_TYPE.search(rest):
                     self.functions.add(rest.replace(",", " ").split()[0])
             case ".size":
-                self._emit(ItemKind.END, rest.split(",")[0].strip(), piece, word)
+                self._emit(ItemKind.END, rest.split(",", maxsplit=1)[0].strip(), piece, word)
             case _ if word.startswith(".if"):
                 self._conditional(word, rest, piece)
             case _ if _DATA.fullmatch(word):

@@ -207,5 +207,5 @@ def _depth(text: str) -> int:
 
 
 def _defined(text: str) -> Condition:
-    name = text.split()[0] if text.split() else ""
+    name = text.split(maxsplit=1)[0] if text.split() else ""
     return TRUE if name in _ALWAYS else defined(name)

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import tree_sitter
@@ -87,7 +88,7 @@ def whole(tree: Path, home: Mapping[str, str]) -> None:
     for counted in (False, *(True,) * ROUNDS):
         for name, command in commands.items():
             peer = "grep" in command[0] or command[0] == "git"
-            taken = seconds(lambda: run(command, home, tree if peer else None))  # noqa: B023
+            taken = seconds(partial(run, command, home, tree if peer else None))
             if counted:
                 times[name].append(taken)
     print(f"whole tree: {len(files)} files, {size:.0f} MB, two processes")

@@ -118,4 +118,4 @@ def called(symbol: str) -> str:
 
 def source_name(symbol: str) -> str:
     """A symbol without what the compiler appends to the parts and clones of a function."""
-    return symbol.split(".")[0]
+    return symbol.split(".", maxsplit=1)[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -30,12 +30,10 @@ pytestmark = [
 
 def spin_breaks(made: System, cpus: int, invariant: str, folder: Path) -> bool:
     (folder / "model.pml").write_text(promela(made, cpus, [invariant]))
-    run = {"cwd": folder, "capture_output": True, "text": True}
-    subprocess.run(["spin", "-a", "model.pml"], check=True, **run)  # type: ignore[call-overload]
-    compile_line = [COMPILER, "-DSAFETY", "-DNOCLAIM", "-DVECTORSZ=4096", "-o", "pan", "pan.c"]
-    subprocess.run(compile_line, check=True, **run)  # type: ignore[call-overload]
-    done = subprocess.run(["./pan", "-E", "-m200000", "-n"], check=False, **run)  # type: ignore[call-overload]
-    output = done.stdout
+    run = partial(subprocess.run, cwd=folder, capture_output=True, text=True)
+    run(["spin", "-a", "model.pml"], check=True)
+    run([COMPILER, "-DSAFETY", "-DNOCLAIM", "-DVECTORSZ=4096", "-o", "pan", "pan.c"], check=True)
+    output = str(run(["./pan", "-E", "-m200000", "-n"], check=False).stdout)
     assert "max search depth too small" not in output
     assert "errors:" in output, output
     return "assertion violated" in output

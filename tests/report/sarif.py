@@ -5,9 +5,8 @@ Written from the standard's text. The published schema is used as well where a t
 
 from __future__ import annotations
 
-from typing import cast
-
 import jsonschema
+from msgspec import Struct, convert
 
 Schema = dict[str, object]
 
@@ -96,11 +95,36 @@ _LOG = _object(
 )
 
 
+class _Rule(Struct):
+    id: str
+
+
+class _Driver(Struct):
+    rules: tuple[_Rule, ...]
+
+
+class _Tool(Struct):
+    driver: _Driver
+
+
+class _Result(Struct, rename="camel"):
+    rule_id: str
+    rule_index: int
+
+
+class _Run(Struct):
+    tool: _Tool
+    results: tuple[_Result, ...]
+
+
+class _Log(Struct):
+    runs: tuple[_Run, ...]
+
+
 def validate(log: dict[str, object]) -> None:
     """Raises when the log is none, or refers to a rule that it does not list."""
     jsonschema.Draft202012Validator(_LOG).validate(log)
-    for run in cast("list[dict[str, dict[str, dict[str, list[dict[str, str]]]]]]", log["runs"]):
-        ids = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
-        results = cast("list[dict[str, object]]", run["results"])
+    for run in convert(log, _Log).runs:
+        ids = [rule.id for rule in run.tool.driver.rules]
         assert len(set(ids)) == len(ids)
-        assert all(ids[cast("int", each["ruleIndex"])] == each["ruleId"] for each in results)
+        assert all(ids[each.rule_index] == each.rule_id for each in run.results)

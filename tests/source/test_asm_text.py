@@ -52,7 +52,7 @@ def names(text: str) -> list[str]:
 )
 def test_operands(text: str, operands: tuple[Expr, ...]) -> None:
     [found] = instructions(text)
-    assert found == Expr(Kind.INSTRUCTION, text.split()[0], operands)
+    assert found == Expr(Kind.INSTRUCTION, text.split(maxsplit=1)[0], operands)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
-import kconfiglib  # type: ignore[import-untyped]
+import kconfiglib
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
