@@ -227,8 +227,9 @@ def test_uninstall_leaves_the_folder_as_it_was(kernel: Kernel) -> None:
     list(uninstall(kernel.root))
     after = {path.name: path.read_bytes() for path in (kernel.root / ".git/hooks").iterdir()}
     assert after == before
-    assert all(line.endswith("not installed, another hook is there") or "not installed" in line
-               for line in status(kernel.root))  # fmt: skip
+    others = {Event.PRE_PUSH: "not installed, another hook is there"}
+    expected = [f"{event}: {others.get(event, 'not installed')}" for event in Event]
+    assert list(status(kernel.root)) == expected
 
 
 def test_core_hooks_path_is_honoured(kernel: Kernel) -> None:

@@ -186,4 +186,5 @@ def test_a_program_does_not_grow_without_end() -> None:
 
 def test_presence_of_an_edge_is_always_known() -> None:
     program = cut("void f(void)\n{\n\tif (a)\n#ifdef B\n\t\tb();\n#else\n\t\tc();\n#endif\n}")
+    assert {item.text for item in program.instructions} >= {"b()", "c()"}
     assert all(item.guard == TRUE for item in program.instructions)

@@ -96,9 +96,19 @@ def test_base64(footer: bytes) -> None:
     assert ("some list" in found.body) == bool(footer)
 
 
-@pytest.mark.parametrize("body", [b"====", b"A", b"!!!!\n", b"QUJD\nQQ", b"\xff\xfe"])
-def test_damaged_base64_is_read_as_far_as_it_goes(body: bytes) -> None:
-    read(content("text/plain", body, Content_Transfer_Encoding="base64"))
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"====", ""),
+        (b"A", ""),
+        (b"!!!!\n", "\n!!!!\n"),
+        (b"QUJD\nQQ", "ABCA"),
+        (b"\xff\xfe", "\n\u00ff\u00fe"),
+    ],
+)
+def test_damaged_base64_is_read_as_far_as_it_goes(body: bytes, text: str) -> None:
+    found = read(content("text/plain", body, Content_Transfer_Encoding="base64"))
+    assert found.body == text
 
 
 def test_a_mail_sent_with_crlf() -> None:

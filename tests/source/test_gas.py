@@ -210,7 +210,7 @@ def test_comments_of_hunks_have_the_lines_of_the_file() -> None:
 def test_any_bytes_are_read(text: bytes) -> None:
     found = read(SourceFile("a.S", text))
     for definition in found.definitions:
-        found.lower(definition)
+        assert found.lower(definition).name == definition.name
 
 
 _WORDS = st.sampled_from(

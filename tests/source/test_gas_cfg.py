@@ -71,10 +71,7 @@ def test_a_jump_to_another_function_is_a_tail_call() -> None:
         ("testl %eax, %eax", "jnz", "jnz away"),
         ("testl %eax, %eax", "!jnz", "jmp *%rax"),
     }
-    assert calls(found) == [("away", False), ("rax", True)] or calls(found) == [
-        ("rax", True),
-        ("away", False),
-    ]
+    assert calls(found) == [("rax", True), ("away", False)]
 
 
 def test_code_falls_into_the_function_that_follows() -> None:
@@ -115,7 +112,7 @@ def test_arms_of_a_preprocessor_conditional() -> None:
 
 def test_code_that_no_configuration_builds_is_not_there() -> None:
     text = "SYM_FUNC_START(f)\n#if 0\na\n#endif\nret\nSYM_FUNC_END(f)\n"
-    assert paths(function(text)) == {("ret",)} or paths(function(text)) == {("#", "ret")}
+    assert paths(function(text)) == {("#", "ret")}
 
 
 def test_a_label_in_both_arms_is_reached_in_the_right_one() -> None:

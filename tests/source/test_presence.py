@@ -60,5 +60,5 @@ def test_nesting_beyond_the_limit_is_one_atom() -> None:
 
 
 @given(st.text(alphabet="A1 !&|()<>=,?:+\"'\n", max_size=60))
-def test_nothing_is_raised(text: str) -> None:
-    assert isinstance(render(parse(text)), str)
+def test_a_condition_is_read_as_it_is_written(text: str) -> None:
+    assert parse(render(parse(text))) == parse(text)

@@ -89,5 +89,5 @@ def test_the_cache_directory_is_the_user_s(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert default_path() == tmp_path / "reviewer" / "index.sqlite"
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    found = default_path()
-    assert found is None or found.is_absolute()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_path() == tmp_path / ".cache" / "reviewer" / "index.sqlite"
