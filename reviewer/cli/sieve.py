@@ -21,10 +21,15 @@ def worth_reading(root: Path, path: str, book: RuleBook) -> bool:
     """
     if not path.isprintable() and path_fault(path):
         return True
-    if not any(each.looks_at(path) for each in book.sieves):
+    if not looks_at(path, book):
         return False
     text = _bytes(f"{root}/{path}")
     return text is None or book.relevant(path, text)
+
+
+def looks_at(path: str, book: RuleBook) -> bool:
+    """Whether what is in the file may matter to a rule."""
+    return any(each.looks_at(path) for each in book.sieves)
 
 
 def _bytes(name: str) -> bytes | None:

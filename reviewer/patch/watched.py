@@ -39,10 +39,14 @@ class Answer(Struct, frozen=True, array_like=True):
     state: tuple[int, ...] = ()
 
 
-class Log(Struct, frozen=True, eq=False):
-    """Answers by question; of several the first counts."""
+class Log(Struct, eq=False):
+    """Answers by question; of several the first counts.
+
+    It is not `whole` where what was made hangs on more than the answers.
+    """
 
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    whole: bool = True
 
     def note(self, method: str, argument: str, answer: _T, state: tuple[int, ...] = ()) -> _T:
         """Writes an answer down and gives it back."""
@@ -50,6 +54,12 @@ class Log(Struct, frozen=True, eq=False):
         if key not in self.answers:
             self.answers[key] = Answer(method, argument, _digest(answer), state)
         return answer
+
+    def take(self, answers: Iterable[Answer]) -> None:
+        """Takes what another process was answered; two answers to one question hold nothing."""
+        for each in answers:
+            known = self.answers.setdefault((each.method, each.argument), each)
+            self.whole &= known.digest == each.digest
 
 
 class _Directory(Directory, frozen=True, eq=False, kw_only=True):

@@ -20,7 +20,7 @@ import reviewer
 from reviewer.finding import Finding, Skip
 from reviewer.model.types import Verdict
 from reviewer.patch.alarm import rung
-from reviewer.patch.tree import Tree
+from reviewer.patch.tree import Directory, Tree
 from reviewer.patch.types import Series
 from reviewer.patch.watched import Answer, Log, place, stands, watched
 from reviewer.review.types import BehaviourChange, FileNote, Idle, Report, Suppressed
@@ -63,13 +63,45 @@ def remembered(
     log, alarms = Log(), rung()
     report = review(watched(tree, log))
     if rung() == alarms:
-        value = _encoded(report, log)
-        if value is not None:
-            kept.put(key, value)
+        _keep(report, log, kept, key)
     return report
 
 
-def _report(said: Said, series: Series) -> Report:
+def remembered_scan(
+    tree: Directory,
+    asked: str,
+    state: Callable[[], str],
+    log: Log,
+    kept: Kept,
+    scan: Callable[[], Report],
+) -> Report:
+    """What is said of files of a directory: what was said before if it still holds, else anew.
+
+    `state` names the files as they are, `log` is told by the scan what else it looks at. With
+    protocols audited it is not kept: these are no part of what is.
+
+    Raises:
+        Damaged: what was kept is not what was written.
+    """
+    before = state()
+    key = _key("scan", program(), asked, place(tree), before)
+    known = _decoded(kept.get(key))
+    if known is not None and stands(tree, known.answers):
+        return _report(known, None)
+    alarms = rung()
+    report = scan()
+    if log.whole and rung() == alarms and not report.audits and state() == before:
+        _keep(report, log, kept, key)
+    return report
+
+
+def _keep(report: Report, log: Log, kept: Kept, key: bytes) -> None:
+    value = _encoded(report, log)
+    if value is not None:
+        kept.put(key, value)
+
+
+def _report(said: Said, series: Series | None) -> Report:
     fields = msgspec.structs.asdict(said)
     del fields["answers"]
     return Report(series, **fields)

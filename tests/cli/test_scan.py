@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from reviewer.cli.scan import Crash, Source, survivors
+from reviewer.cli.audit import Crash, survivors
+from reviewer.cli.sources import Source
 from reviewer.finding import Skip
 from reviewer.report.formats import FORMATS
 from reviewer.review.relevance import open_book

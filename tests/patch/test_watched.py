@@ -133,3 +133,17 @@ def test_places_are_told_apart(tmp_path: Path) -> None:
         open_tree(tmp_path / "work", commit="HEAD"),
     ]
     assert len({place(tree) for tree in trees}) == len(trees)
+
+
+def test_a_log_takes_what_another_was_answered_and_is_whole_where_they_agree() -> None:
+    one, other = Log(), Log()
+    one.note("read", "a.c", b"text")
+    other.note("read", "a.c", b"text")
+    other.note("exists", "b.c", answer=True)
+    one.take(other.answers.values())
+    assert one.whole
+    assert one.answers.keys() == other.answers.keys()
+    third = Log()
+    third.note("exists", "b.c", answer=False)
+    one.take(third.answers.values())
+    assert not one.whole
