@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from reviewer.errors import AnalysisError
@@ -35,3 +38,13 @@ def reached(unit: Unit) -> set[str]:
     while new := {edge.target for edge in cfg.edges if edge.source in blocks} - blocks:
         blocks |= new
     return {f"{op.text.rstrip(';')};" for block in blocks for op in cfg.blocks[block].ops}
+
+
+def test_an_assembler_is_loaded_for_assembly_alone() -> None:
+    program = (
+        "import sys; from reviewer.patch.types import SourceFile\n"
+        "from reviewer.source.read import read\n"
+        "read(SourceFile('a.c', b'')); assert 'reviewer.source.gas' not in sys.modules\n"
+        "read(SourceFile('a.S', b'')); assert 'reviewer.source.gas' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
