@@ -79,26 +79,28 @@ def renames(patch: Patch, reviews: Sequence[FileReview]) -> dict[str, str]:
     )
     if not pairs:
         return {}
-    texts = [code_only(each.before.text) for each in reviews if each.before]
     before = [_count(each.before) for each in reviews]
     after = [_count(each.after) for each in reviews]
+    texts = [code_only(each.before.text) if each.before else b"" for each in reviews]
     found: dict[str, str] = {}
+    taken: set[str] = set()
     for old, new in pairs:
         whole = all(
             was.get(old, 0) == now.get(new, 0) and not was.get(new) and not now.get(old)
             for was, now in zip(before, after, strict=True)
         )
-        fresh = whole and new not in found and old not in found.values()
-        if fresh and any(_declares(text, old) for text in texts):
+        if not whole or new in found or old in taken:
+            continue
+        speaking = (text for text, was in zip(texts, before, strict=True) if old in was)
+        if any(_declares(text, old) for text in speaking):
             found[new] = old
+            taken.add(old)
     return found
 
 
 def _declares(text: bytes, name: str) -> bool:
     """Whether the code reads as a declaration of the name somewhere."""
     word = re.escape(name.encode())
-    if not re.search(rb"\b" + word + rb"\b", text):
-        return False
     forms = (form.replace(b"NAME", word) for form in _DECLARATIONS)
     return re.search(b"|".join(forms), text, re.MULTILINE) is not None
 

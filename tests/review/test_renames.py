@@ -113,3 +113,14 @@ def test_a_renamed_flag_keeps_its_protocol(minikernel: Path) -> None:
     text = (minikernel / "arch/x86/kernel/process.c").read_text()
     after = text.replace("cache_state_incoherent", "cache_needs_flush")
     assert found(text, after) == {"cache_needs_flush": "cache_state_incoherent"}
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_one_of_several_files_declares_what_all_rename(declared: bool) -> None:
+    texts = ["int other;\n", "\treturn flag;\n", "int flag;\n" if declared else "\tflag = 1;\n"]
+    reviews = [review(text, text.replace("flag", "mark")) for text in texts if "flag" in text]
+    files = tuple(diff for patch, _ in reviews for diff in patch.files)
+    idle = SourceFile("idle.c", texts[0].encode())
+    each = [FileReview(files[0], idle, idle), FileReview(files[0], None, idle)]
+    sides = [*each, *(side for _, side in reviews)]
+    assert renames(Patch(1, "s", "a", "", files), sides) == ({"mark": "flag"} if declared else {})
