@@ -4,6 +4,7 @@ Nothing heavy is imported at the top: the parser, git and the rules load when a 
 Annotations are left as values, since typer would have to compile each one from text at every start.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from copy import copy
@@ -16,7 +17,7 @@ import typer
 from reviewer.cli import hook
 from reviewer.cli.conversion import convert_plainly
 from reviewer.cli.options import REVIEWING, TELLING, command
-from reviewer.cli.outcome import Code, guarded
+from reviewer.cli.outcome import Code, complain, guarded
 from reviewer.cli.settings import Settings
 
 CHECK_EPILOG = """\b
@@ -44,6 +45,45 @@ BASELINE_EPILOG = """\b
 Examples:
   reviewer baseline arch/x86 --tree ~/linux --commit v6.12 -o ~/x86.baseline
   reviewer scan arch/x86 --tree ~/linux --baseline ~/x86.baseline"""
+
+
+SUPPRESSIONS_EPILOG = """\b
+Example:
+  reviewer suppressions arch/x86 --tree ~/linux --suppressions ~/x86.suppressions"""
+
+EXPLAIN_EPILOG = """\b
+Examples:
+  reviewer explain no-call-after-gs-reset     a rule
+  reviewer explain kexec-stop                 a scenario of the simulator
+  reviewer explain f50dcc24                   a finding that was printed lately"""
+
+SIMULATE_EPILOG = """\b
+Examples:
+  reviewer simulate --tree ~/linux                          every scenario
+  reviewer simulate kexec-stop --svg stop.svg               a drawing of what breaks
+  reviewer simulate kexec-stop --format json >stop.json
+  reviewer simulate --replay stop.json                      step through it
+  reviewer simulate --show-program stop_this_cpu            what was cut
+
+\b
+Exit code: 0 every invariant holds, 1 one breaks, 2 the input is at fault,
+3 could not analyse."""
+
+INDEX_EPILOG = """\b
+Example:
+  reviewer index --tree ~/linux"""
+
+B4_REVIEW_EPILOG = """\b
+Example:
+  reviewer b4-review b4/review/20260101-series"""
+
+DIFF_EPILOG = """\b
+Example:
+  reviewer diff v1.mbox v2.mbox --tree ~/linux
+
+\b
+Exit code: 0 nothing is new, 1 what V2 adds has findings at or above --fail-on,
+2 the input is at fault, 3 could not analyse."""
 
 
 class VerdictFormat(StrEnum):
@@ -76,6 +116,11 @@ Jobs = Annotated[
 def main(words: Sequence[str] | None = None) -> None:
     """Runs the command line (without `words` the process's own) and exits with its code."""
     convert_plainly()
+    if sys.__stderr__ is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    if sys.__stdout__ is None:
+        complain("standard output is closed")
+        sys.exit(Code.INPUT)
     name = next(iter(sys.argv[1:] if words is None else words), "")
     _with(name)(args=words, prog_name="reviewer", default_map=_configured(name))
 
@@ -132,7 +177,10 @@ def reviewer(
     """The options before a command."""
 
 
-@command(app, *REVIEWING, "only", "pedantic", *TELLING, epilog=CHECK_EPILOG)
+@command(
+    app, *REVIEWING, "only", "pedantic", *TELLING,
+    short="Review patches, series, mailboxes or commits.", epilog=CHECK_EPILOG,
+)  # fmt: skip
 def check(
     settings: Settings,
     targets: Annotated[
@@ -164,7 +212,7 @@ def scan(settings: Settings, paths: Paths, jobs: Jobs = 0) -> Code:
 
 @command(
     app, "tree_path", "rule_paths", "suppression_list", "time_budget", "output", "quiet", "verbose",
-    epilog=BASELINE_EPILOG,
+    short="Write down what a tree has, to be told what is new.", epilog=BASELINE_EPILOG,
 )  # fmt: skip
 def baseline(
     settings: Settings,
@@ -182,6 +230,7 @@ def baseline(
 
 @command(
     app, "tree_path", "rule_paths", "suppression_list", "time_budget", "quiet", "verbose",
+    short="Say which suppressions suppress nothing any more.", epilog=SUPPRESSIONS_EPILOG,
 )  # fmt: skip
 def suppressions(settings: Settings, paths: Paths, jobs: Jobs = 0) -> Code:
     """Say which suppressions, of the list and in comments, still suppress something."""
@@ -190,7 +239,10 @@ def suppressions(settings: Settings, paths: Paths, jobs: Jobs = 0) -> Code:
     return work(paths, settings, jobs)
 
 
-@command(app, "rule_paths", "verbose")
+@command(
+    app, "rule_paths", "verbose",
+    short="Explain a rule, a scenario or a finding.", epilog=EXPLAIN_EPILOG,
+)  # fmt: skip
 def explain(
     settings: Settings,
     name: Annotated[
@@ -229,7 +281,10 @@ def list_rules(
     return explain.list_events(settings) if events else explain.list_rules(settings)
 
 
-@command(app, "tree_path", "verbose")
+@command(
+    app, "tree_path", "verbose",
+    short="Search the interleavings of kexec for a broken order.", epilog=SIMULATE_EPILOG,
+)  # fmt: skip
 def simulate(
     settings: Settings,
     scenarios: Annotated[
@@ -238,7 +293,7 @@ def simulate(
     ] = None,
     cpus: Annotated[
         int,
-        typer.Option("--cpus", metavar="N", help="Search exactly N CPUs instead of any number."),
+        typer.Option("--cpus", metavar="N", help="Search exactly N CPUs; 0: any number."),
     ] = 0,
     memory: Annotated[
         int,
@@ -286,7 +341,10 @@ def simulate(
     )
 
 
-@command(app, "tree_path", "quiet", "verbose")
+@command(
+    app, "tree_path", "quiet", "verbose",
+    short="Read a tree into the cache, for faster reviews.", epilog=INDEX_EPILOG,
+)  # fmt: skip
 def index(settings: Settings, jobs: Jobs = 0) -> Code:
     """Read a whole tree into the cache, so that reviews find its definitions at once."""
     from reviewer.cli.index import index as work
@@ -294,7 +352,9 @@ def index(settings: Settings, jobs: Jobs = 0) -> Code:
     return work(settings, jobs)
 
 
-@command(app, "tree_path", "rule_paths", "verbose")
+@command(
+    app, "tree_path", "rule_paths", "verbose", short="Say what is installed and what is missing."
+)  # fmt: skip
 def doctor(
     settings: Settings,
     cache: Annotated[
@@ -307,7 +367,10 @@ def doctor(
     return work(settings, cache=cache)
 
 
-@command(app, *REVIEWING, "verbose", name="b4-review")
+@command(
+    app, *REVIEWING, "verbose", name="b4-review",
+    short="Leave comments on a b4 review branch.", epilog=B4_REVIEW_EPILOG,
+)  # fmt: skip
 def b4_review(
     settings: Settings,
     branch: Annotated[
@@ -320,7 +383,10 @@ def b4_review(
     return review_branch(branch, settings)
 
 
-@command(app, *REVIEWING, "fail_on", "verbose")
+@command(
+    app, *REVIEWING, "fail_on", "verbose",
+    short="Compare what two versions of a series do.", epilog=DIFF_EPILOG,
+)  # fmt: skip
 def diff(
     settings: Settings,
     old: Annotated[Path, typer.Argument(metavar="V1", help="The mails of one version.")],
@@ -332,7 +398,7 @@ def diff(
     return compare_versions(old, new, settings)
 
 
-@command(app)
+@command(app, short="Show the options that are set for good.")
 def config(
     origin: Annotated[
         bool, typer.Option("--show-origin", help="Say which file or variable set each value.")
@@ -344,7 +410,7 @@ def config(
     return show(origin=origin)
 
 
-@command(app)
+@command(app, short="Print the manual page.")
 def man() -> Code:
     """Print the manual page, for `man -l` or /usr/share/man/man1/reviewer.1."""
     from reviewer.cli.man import print_manual

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr
 from io import StringIO
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -54,13 +55,13 @@ def review_branch(branch: str, settings: Settings) -> Code:
     from reviewer.report.b4_directory import files
 
     repository = settings.repository
-    tip = git(repository, "rev-parse", "--verify", "--end-of-options", f"{branch}^{{commit}}")
-    message = git(repository, "log", "-1", "--no-show-signature", "--format=%B", tip.strip())
+    tip = _tip(repository, branch)
+    message = git(repository, "log", "-1", "--no-show-signature", "--format=%B", tip)
     tracking = _tracking(message, branch)
-    series = read_range(repository, f"{tracking.base}..{tip.strip()}~1")
+    series = read_range(repository, f"{tracking.base}..{tip}~1")
     report = reviewed(series, replace(settings, tree_path=repository))
     common = git(repository, "rev-parse", "--git-common-dir").strip()
-    folder = repository / common / "b4-review" / tip.strip()
+    folder = repository / common / "b4-review" / tip
     written = files(report, tracking.skipped)
     for name, text in written.items():
         folder.mkdir(parents=True, exist_ok=True)
@@ -69,6 +70,19 @@ def review_branch(branch: str, settings: Settings) -> Code:
     said = f"{count} of {len(series.patches)} patches have comments"
     Sink(None).write(f"{said}{f' in {folder}' if count else ''}\n")
     return Code.CLEAN
+
+
+def _tip(repository: Path, branch: str) -> str:
+    """The commit at the end of the branch."""
+    from reviewer.hook.place import git
+
+    try:
+        name = f"{branch}^{{commit}}"
+        return git(repository, "rev-parse", "--verify", "--end-of-options", name).strip()
+    except InputError as error:
+        raise InputError(
+            f"no branch {branch!r}", path=str(repository), remedy="`git branch` lists them"
+        ) from error
 
 
 class _Tracking(Struct, frozen=True):

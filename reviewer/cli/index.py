@@ -13,7 +13,7 @@ from msgspec import Struct
 from reviewer.cli.outcome import Code
 from reviewer.cli.settings import Settings
 from reviewer.cli.streams import Sink, counted
-from reviewer.errors import InputError
+from reviewer.errors import AnalysisError, InputError
 from reviewer.patch.tree import Directory
 from reviewer.report.safe import printable
 from reviewer.review.scope import is_code
@@ -24,6 +24,7 @@ from reviewer.source.index.store import Store, content_key, packed
 #: Files handed to a process at a time, and rows written at a time.
 _SHARE = 64
 _BATCH = 2000
+_REMEDY = "name another place with XDG_CACHE_HOME; reviews do without it"
 
 
 class Read(Struct, frozen=True):
@@ -40,6 +41,7 @@ def index(settings: Settings, jobs: int) -> Code:
 
     Raises:
         InputError: there is no tree, or no place for the store.
+        AnalysisError: the store cannot be written.
     """
     if settings.root is None:
         raise InputError("no kernel tree here", remedy="name one with --tree")
@@ -60,8 +62,9 @@ def index(settings: Settings, jobs: int) -> Code:
     _write(store, root, batch)
     store.forget(str(root), known.keys() - stamps.keys())
     status = store.status()
-    size = f", {status.size / 1e6:.1f} MB" if status else ""
-    text = f"{len(stamps)} files, {len(changed)} read; {path}{size}"
+    if status is None or len(store.stamps(str(root))) < len(stamps):
+        raise AnalysisError("cannot be written, or is full", path=str(path), remedy=_REMEDY)
+    text = f"{len(stamps)} files, {len(changed)} read; {path}, {status.size / 1e6:.1f} MB"
     Sink(None).write(f"{printable(text)}\n")
     return Code.CLEAN
 

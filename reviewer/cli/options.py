@@ -181,11 +181,16 @@ TELLING = ("format", "output", "fail_on", "show", "colour", "quiet", "verbose")
 
 
 def command(
-    app: typer.Typer, *fields: str, name: str | None = None, epilog: str | None = None
+    app: typer.Typer,
+    *fields: str,
+    name: str | None = None,
+    short: str | None = None,
+    epilog: str | None = None,
 ) -> Callable[[Work], Work]:
     """Makes commands of functions that give the code to end with; an error becomes one as well.
 
-    `fields` are those of Settings that the command has options for. The function has its own
+    `short` is what the list of commands says of it, on one line of a narrow terminal. `fields` are
+    those of Settings that the command has options for. The function has its own
     options as parameters, and `settings` where it wants them.
     """
 
@@ -213,7 +218,7 @@ def command(
         # Typer asks for the signature, which no type of a function has.
         run.__signature__ = signature(work).replace(parameters=own_words)  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in parameters}
-        app.command(name=name or work.__name__, epilog=epilog)(run)
+        app.command(name=name or work.__name__, short_help=short, epilog=epilog)(run)
         return work
 
     return make

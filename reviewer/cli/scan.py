@@ -27,6 +27,9 @@ from reviewer.review.suppress import suppress, unused
 from reviewer.review.types import Report
 from reviewer.source.index.kept import Damaged
 
+#: Formats that answer the mail of a patch.
+_OF_SERIES = frozenset({"reply", "b4-review"})
+
 
 class Audit(Struct, frozen=True):
     """The report of a scan, and whether the program failed on a file or no rule looked at any."""
@@ -39,8 +42,14 @@ def scan(paths: Sequence[Path], settings: Settings, jobs: int) -> Code:
     """Scans the files and prints one report; the code to end with.
 
     Raises:
-        InputError: a path is not there, or there is no C and no assembly at any of them.
+        InputError: a path is not there, or there is no C and no assembly at any of them, or the
+            format is one for series.
     """
+    if settings.format in _OF_SERIES:
+        raise InputError(
+            f"--format {settings.format} answers a patch: a scan has none",
+            remedy="take text, or see `reviewer scan --help`",
+        )
     with opened(settings.output) as sink:
         audit = audited(paths, settings, jobs)
         report = audit.report

@@ -13,6 +13,7 @@ from typing import TypeVar
 from reviewer.errors import AnalysisError, InputError
 
 _Item = TypeVar("_Item")
+_REMEDY = "make room, or name another file with -o"
 
 
 class Colour(StrEnum):
@@ -36,7 +37,7 @@ class Sink:
     """Takes the result, in UTF-8 whatever the locale says."""
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
+        self._name = str(path or "")
         self._file = path.open("wb") if path else None
 
     def write(self, text: str) -> None:
@@ -46,7 +47,7 @@ class Sink:
             AnalysisError: there is no room for it.
         """
         stream = self._file or sys.stdout.buffer
-        with _told():
+        with _told(self._name):
             stream.write(text.encode("utf-8", "backslashreplace"))
             stream.flush()
 
@@ -57,19 +58,21 @@ class Sink:
             AnalysisError: there is no room for what it still held back.
         """
         if self._file:
-            with _told():
+            with _told(self._name):
                 self._file.close()
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told(name: str) -> Iterator[None]:
     """Turns what a full or failing disk raises into an error that a person can act on."""
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise AnalysisError(f"the result cannot be written: {error.strerror}") from error
+        raise AnalysisError(
+            f"the result cannot be written: {error.strerror}", path=name, remedy=_REMEDY
+        ) from error
 
 
 @contextmanager

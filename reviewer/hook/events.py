@@ -30,6 +30,6 @@ WAYS_OUT = {
     Event.PRE_COMMIT: "git commit --no-verify",
     Event.COMMIT_MSG: "git commit --no-verify",
     Event.PRE_PUSH: "git push --no-verify",
-    Event.PRE_APPLYPATCH: "git am --no-verify, where git has it",
+    Event.PRE_APPLYPATCH: "git -c core.hooksPath=/dev/null am --continue",
     Event.SENDEMAIL_VALIDATE: "git send-email --no-validate",
 }

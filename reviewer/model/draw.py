@@ -28,7 +28,7 @@ def told(trace: Trace) -> tuple[Step, ...]:
     return tuple(
         step
         for index, step in enumerate(trace.steps)
-        if step.location.path or step.text != "none" or step.races or index == last
+        if step.location.path or step.text.partition(" ")[0] != "none" or step.races or index == last
     )
 
 
@@ -61,7 +61,8 @@ def columns(trace: Trace) -> str:
         if step.function and function.get(step.actor) != step.function:
             function[step.actor] = step.function
             lines.append(f"{indent}{step.function}():")
-        lines.append(f"{indent}{MARK * step.races:<3}{_cell(step)}")
+        room = WIDTH * len(cpus) - len(indent) if step.location.path else len(step.text) + 6
+        lines.append(f"{indent}{MARK * step.races:<3}{_cell(step, room)}")
         if step.location.path:
             lines[-1] = f"{lines[-1]:<{WIDTH * len(cpus)}}  {_place(step)}"
     lines += [LEGEND] * races(trace)
@@ -70,9 +71,10 @@ def columns(trace: Trace) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _cell(step: Step) -> str:
-    text = step.text if len(step.text) <= WIDTH - 6 else step.text[: WIDTH - 9] + "..."
-    marked = step.note.startswith(("WBINVD", "memory", "breaks")) or "breaks" in step.note
+def _cell(step: Step, room: int) -> str:
+    """The step's text, which may run on over the empty columns to its right."""
+    text = step.text if len(step.text) <= room - 6 else step.text[: room - 9] + "..."
+    marked = any(word in step.note for word in ("WBINVD", "memory", "dirty", "breaks"))
     note = step.note.rpartition("; ")[2] if marked else ""
     return f"{text}  <- {note}" if note else text
 

@@ -2,7 +2,7 @@
 
 Read are mailboxes, single mails, patch files and bare diffs, Maildirs, folders of any of these,
 folders that a quilt `series` file orders, and public-inbox repositories; each file also packed by
-gzip or xz. Folders in folders are not searched.
+gzip, xz or bzip2. Folders in folders are not searched.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ STDIN = Path("-")
 # No patch is larger, nor a mail that a list lets through; a mailbox may be.
 MAX_MAIL_BYTES = 32 << 20
 _REMEDY = "give a mail, an mbox, a Maildir or what git format-patch writes"
+_CODE = frozenset({".c", ".h", ".S"})
 _NUMBERED_NAME = late(r"\d{4,}-")
 
 
@@ -172,7 +173,9 @@ class _Reading:
                 self._refuse("neither a mail nor a diff", path, raw.line)
 
     def _refuse(self, reason: str, path: Path, line: int) -> None:
-        self.errors.append(InputError(reason, path=str(path), line=line, remedy=_REMEDY))
+        audit = f"`reviewer scan {path}` audits code as it stands"
+        remedy = audit if path.suffix in _CODE else _REMEDY
+        self.errors.append(InputError(reason, path=str(path), line=line, remedy=remedy))
 
 
 def _is_ordered_by_name(mail: Mail, path: Path) -> bool:

@@ -16,7 +16,9 @@ MAX_BYTES = 2 << 30
 _MAPPED_FROM = 1 << 20
 _GZIP = b"\x1f\x8b"
 _XZ = b"\xfd7zXZ\0"
-_SUFFIX = late(r"\.(?:patch|diff|eml|mail|msg|mbx|mbox|mboxrd|mboxo)(?:\.gz|\.xz)?")
+_BZIP2 = b"BZh"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_SUFFIX = late(r"\.(?:patch|diff|eml|mail|msg|mbx|mbox|mboxrd|mboxo)(?:\.gz|\.xz|\.bz2)?")
 _QUILT = "series"
 
 
@@ -41,13 +43,17 @@ def contents(path: Path) -> bytes | mmap.mmap:
 
 
 def unpacked(data: bytes, path: Path) -> bytes:
-    """The bytes without the gzip or xz around them, if there is one.
+    """The bytes without the gzip, xz or bzip2 around them, if there is one, and as UTF-8.
+
+    What PowerShell redirects into a file is UTF-16, with a mark in front that says so.
 
     Raises:
         InputError: as for `contents`.
     """
     if _is_packed(data):
         data = _unpacked(data, path)
+    if data.startswith(_UTF_16):
+        data = data.decode("utf-16", "replace").replace("\r\n", "\n").encode()
     if not data.strip():
         raise InputError("it is empty", path=str(path), remedy="give a mail or a patch")
     return data
@@ -112,7 +118,7 @@ def _is_inside(folder: Path, name: str) -> bool:
 
 
 def _is_packed(head: bytes) -> bool:
-    return head.startswith((_GZIP, _XZ))
+    return head.startswith((_GZIP, _XZ, _BZIP2))
 
 
 def _capped(read: Callable[[int], bytes], path: Path) -> bytes:
@@ -125,6 +131,7 @@ def _capped(read: Callable[[int], bytes], path: Path) -> bytes:
 
 
 def _unpacked(data: bytes, path: Path) -> bytes:
+    import bz2
     import gzip
     import lzma
     import zlib
@@ -134,7 +141,12 @@ def _unpacked(data: bytes, path: Path) -> bytes:
         if data.startswith(_GZIP):
             with gzip.open(packed) as file:
                 return _capped(file.read, path)
+        if data.startswith(_BZIP2):
+            with bz2.open(packed) as file:
+                return _capped(file.read, path)
         with lzma.open(packed) as file:
             return _capped(file.read, path)
     except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
-        raise InputError(f"cannot be unpacked: {error}", path=str(path)) from error
+        raise InputError(
+            f"cannot be unpacked: {error}", path=str(path), remedy="fetch or pack it again"
+        ) from error

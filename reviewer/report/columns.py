@@ -13,6 +13,8 @@ from reviewer.model.draw import LEGEND, MARK, races, standing
 from reviewer.report.safe import quoted
 
 _GAP = 2
+#: Steps stand under the name of their function.
+_INDENT = 2
 #: Where what is true of a CPU goes on in its next line.
 _FACTS = 10
 
@@ -31,8 +33,12 @@ def columns(trace: Trace, *, width: int = 72) -> Iterator[str]:
     cells = {head: quoted(head) for head in heads}
     yield _row([cells[head] for head in heads], room)
     yield _row(["-" * min(len(cells[head]), room) for head in heads], room)
+    function: dict[str, str] = {}
     for step in trace.steps:
         column = heads.index(step.actor)
+        if step.function and function.get(step.actor) != step.function:
+            function[step.actor] = step.function
+            yield _row([*[""] * column, f"{quoted(step.function)}():"], room)
         for line in _wrapped(step, room):
             yield _row([*[""] * column, line], room)
     if races(trace):
@@ -48,10 +54,12 @@ def _standing(title: str, situations: Iterable[Situation], width: int) -> Iterat
 
 
 def _wrapped(step: Step, room: int) -> list[str]:
-    """A step's code, then its note in brackets, in a column."""
-    mark = f"{MARK} " if step.races else ""
-    lines = folded(f"{mark}{quoted(step.text)}", room, "") or ["..."]
-    return [*lines, *folded(f"({quoted(step.note)})" if step.note else "", room, "  ", "  ")]
+    """A step's code, then its note in brackets, in a column; what is too wide is not indented."""
+    text = quoted(step.text)
+    fits = max(map(len, text.split()), default=0) + _INDENT <= room
+    mark = f"{MARK} " if step.races else " " * (_INDENT if step.actor and fits else 0)
+    lines = folded(text, room, mark, " " * 2 * _INDENT if fits else " " * _INDENT) or ["..."]
+    return [*lines, *folded(f"({quoted(step.note)})" if step.note else "", room, "    ", "    ")]
 
 
 def folded(text: str, room: int, indent: str, hanging: str | None = None) -> list[str]:

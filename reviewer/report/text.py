@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from reviewer.finding import Finding, Location, Severity, Skip, Status, Trace
-from reviewer.model.draw import LEGEND, MARK, races, standing
+from reviewer.model.draw import columns
 from reviewer.patch.types import Series
 from reviewer.report.contexts import describe_files
 from reviewer.report.safe import printable, quoted
@@ -79,12 +79,8 @@ def finding_lines(finding: Finding, series: Series | None, paint: Paint) -> Iter
         yield f"    where {printable(finding.condition)}"
     if finding.config:
         yield f"    with {', '.join(map(printable, finding.config))}"
-    if finding.trace.steps:
-        yield "    path:"
-        yield from (f"      {line}" for line in _trace(finding.trace, paint))
-    if finding.interleaving.steps:
-        yield "    interleaving:"
-        yield from (f"      {line}" for line in _trace(finding.interleaving, paint))
+    for trace in (finding.trace, finding.interleaving):
+        yield from _proof(trace, paint)
     if finding.cause:
         code = _GREEN if finding.cause_text.startswith("+") else _RED
         sign, text = finding.cause_text[:1], quoted(finding.cause_text[1:])
@@ -92,17 +88,24 @@ def finding_lines(finding: Finding, series: Series | None, paint: Paint) -> Iter
     yield f"    explain with: reviewer explain {finding.rule}"
 
 
-def _trace(trace: Trace, paint: Paint) -> Iterator[str]:
-    yield from map(printable, standing("at the start", trace.start))
+def _proof(trace: Trace, paint: Paint) -> Iterator[str]:
+    """A path step by step, or a run of several CPUs with a column for each."""
+    if any(step.actor for step in trace.steps):
+        from reviewer.report.verdicts import broken
+
+        yield "    interleaving:"
+        yield from (f"      {printable(line)}".rstrip() for line in columns(trace).splitlines())
+        yield from (f"    breaks {name}: {sentence}" for name, sentence in broken(trace))
+    elif trace.steps:
+        yield "    path:"
+        yield from (f"      {line}" for line in _path(trace, paint))
+
+
+def _path(trace: Trace, paint: Paint) -> Iterator[str]:
     for number, step in enumerate(trace.steps, 1):
-        mark = f"{MARK} " if step.races else ""
-        actor = f"{printable(step.actor)}: " if step.actor else ""
         function = f" {printable(step.function)}():" if step.function else ":"
         note = f"  ({paint(printable(step.note), _CYAN)})" if step.note else ""
-        yield f"{number}. {mark}{actor}{_place(step.location)}{function} {quoted(step.text)}{note}"
-    if races(trace):
-        yield LEGEND
-    yield from map(printable, standing("at the end", trace.end))
+        yield f"{number}. {_place(step.location)}{function} {quoted(step.text)}{note}"
 
 
 def _history(finding: Finding, series: Series) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import assert_never
 
@@ -10,6 +11,13 @@ from reviewer.model.draw import columns
 from reviewer.model.types import Outcome, Verdict
 from reviewer.report.safe import printable, quoted
 from reviewer.review.types import BehaviourChange, Report
+
+_HOLD, _VACUOUS = ("holds", "hold"), ("is vacuous", "are vacuous")
+_BOUND = ("has reached a bound", "have reached a bound")
+_EXPLAINED = "in ways that `reviewer simulate` explains"
+_KNOWN = (f"breaks {_EXPLAINED}", f"break {_EXPLAINED}")
+_BREAK = ("breaks otherwise", "break otherwise")
+_COURSES = (_HOLD, _VACUOUS, _KNOWN, _BREAK, _BOUND)
 
 Value = str | int | bool | None | Sequence["Value"] | Mapping[str, "Value"]
 
@@ -114,6 +122,17 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
         yield ""
 
 
+def broken(trace: Trace) -> Iterator[tuple[str, str]]:
+    """The invariants that the run breaks, each with what it says."""
+    from reviewer.model.invariants import INVARIANTS
+
+    notes = " ".join(step.note for step in trace.steps)
+    for name, invariant in INVARIANTS.items():
+        if f"breaks {name}" in notes:
+            sentence = (invariant.__doc__ or "").split("\n\n")[0]
+            yield name, " ".join(sentence.split()).rstrip(".")
+
+
 def change_runs(change: BehaviourChange) -> Iterator[tuple[str, Trace]]:
     """The runs that show a change, each under the words that introduce it."""
     if change.before.steps:
@@ -152,25 +171,27 @@ def behaviour_lines(report: Report, *, runs: bool = False) -> Iterator[str]:
             yield from (f"    {printable(line)}".rstrip() for line in columns(trace).splitlines())
     if report.behaviour_changes and not runs:
         yield "behaviour changes are shown with a run of each side by -v"
-    by_outcome = [verdict.outcome for verdict in report.verdicts]
-    if by_outcome:
-        known = [outcome for outcome in Outcome if outcome in by_outcome]
-        counts = ", ".join(_said(outcome, by_outcome.count(outcome)) for outcome in known)
-        verdicts = "1 verdict" if len(by_outcome) == 1 else f"{len(by_outcome)} verdicts"
-        yield f"simulator: {verdicts} after the series: {counts}"
+    if report.verdicts:
+        counts = Counter(map(_course, report.verdicts))
+        courses = [(counts[each], each) for each in _COURSES if counts[each]]
+        first, *others = (f"{count} {each[count != 1]}" for count, each in courses)
+        first = first.replace(" ", " run " if courses[0][0] == 1 else " runs ", 1)
+        yield f"simulator: after the series {', '.join((first, *others))}"
 
 
-def _said(outcome: Outcome, count: int) -> str:
-    """So many verdicts of that outcome, in words."""
-    one = count == 1
-    match outcome:
+def _course(verdict: Verdict) -> tuple[str, str]:
+    """How a scenario came out on its platform, of one and of several of them.
+
+    What its author has judged is told apart from other breaks.
+    """
+    match verdict.outcome:
         case Outcome.HOLDS:
-            return f"{count} {'holds' if one else 'hold'}"
+            return _HOLD
         case Outcome.VACUOUS:
-            return f"{count} {'is' if one else 'are'} vacuous"
+            return _VACUOUS
         case Outcome.VIOLATED:
-            return f"{count} {'is' if one else 'are'} violated (those of the base included)"
+            return _KNOWN if all(each.judgement for each in verdict.violations) else _BREAK
         case Outcome.BOUND_REACHED:
-            return f"{count} {'has' if one else 'have'} reached a bound"
+            return _BOUND
         case _:
-            assert_never(outcome)
+            assert_never(verdict.outcome)

@@ -30,6 +30,7 @@ from reviewer.model.types import Verdict, Violation
 from reviewer.patch.rebuild import Rebuilt
 from reviewer.patch.types import Context, FileReview, HunkFate, Patch, Series, SourceFile
 from reviewer.review.budget import given_up, limited
+from reviewer.review.cause import with_cause
 from reviewer.review.claims import Claim, claimed, guilty, unannounced
 from reviewer.review.sides import Judged, Side, differences, side
 from reviewer.review.types import BehaviourChange
@@ -224,7 +225,8 @@ class _Run(Struct, eq=False):
             status=Status.INTRODUCED,
             patch=patch.number,
         )
-        return replace(finding, fingerprint=fingerprint(finding, finding.location.path))
+        finding = replace(finding, fingerprint=fingerprint(finding, finding.location.path))
+        return with_cause(finding, reviews)
 
 
 def _obstacle(each: FileReview) -> Skip | None:

@@ -5,8 +5,13 @@ A guess of the most likely line, not a proof: nothing is re-analysed with the li
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
 from reviewer.finding import Finding, Location
-from reviewer.patch.types import LineKind
+from reviewer.patch.types import FileReview, LineKind
+from reviewer.review.lines import ruler
 from reviewer.review.match import Side
 
 Cause = tuple[Location, str]
@@ -44,6 +49,17 @@ def cause(finding: Finding, own: Side, other: Side, kind: LineKind) -> Cause | N
     if line := _nearest(finding, own, other):
         return _quote(other, line, opposite)
     return None
+
+
+def with_cause(finding: Finding, reviews: Iterable[FileReview]) -> Finding:
+    """A finding that is new, with the line of its own file's diff that made it, if one did."""
+    for each in reviews:
+        if each.after is None or each.after.path != finding.location.path:
+            continue
+        before, after = (Side(side, ruler(side)) for side in (each.before, each.after))
+        if found := cause(finding, after, before, LineKind.ADDED):
+            return replace(finding, cause=found[0], cause_text=found[1])
+    return finding
 
 
 def _changed(location: Location, side: Side) -> bool:

@@ -53,11 +53,14 @@ def _unconfirmed(finding: Finding) -> Finding:
 
 
 def _shown(finding: Finding, runs: Sequence[Finding]) -> Finding:
-    """A rule's finding with the first of the runs that show it."""
+    """A rule's finding with that of the runs in which most CPUs take part: it tells the harm."""
     if not runs:
         return finding
-    said = "".join(f"; simulated: {each.message}" for each in runs)
-    return replace(finding, message=f"{finding.message}{said}", interleaving=runs[0].trace)
+    best = max(runs, key=lambda each: len({step.actor for step in each.trace.steps}))
+    others = sorted({each.subject for each in runs} - {best.subject})
+    first = f"{', '.join(others)} {'break' if len(others) > 1 else 'breaks'}, and " if others else ""
+    message = f"{finding.message}; simulated: {first}{best.message}"
+    return replace(finding, message=message, interleaving=best.trace)
 
 
 def _partner(simulated: Finding, static: Iterable[Finding]) -> Finding | None:

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from reviewer.finding import Finding, Location, Step, Trace
-from reviewer.model.types import Outcome, Verdict
+from reviewer.model.types import Outcome, Verdict, Violation
 from reviewer.report.formats import FORMATS
 from reviewer.report.style import Style
 from reviewer.report.verdicts import behaviour_lines, same_changes
@@ -89,18 +89,30 @@ def test_a_second_proof_stands_beside_the_first(form: str) -> None:
 @pytest.mark.parametrize(
     ("outcomes", "said"),
     [
-        ([Outcome.HOLDS], "1 verdict after the series: 1 holds"),
+        ([Outcome.HOLDS], "1 run holds"),
         (
             [Outcome.HOLDS] * 2 + [Outcome.VACUOUS],
-            "3 verdicts after the series: 2 hold, 1 is vacuous",
+            "2 runs hold, 1 is vacuous",
         ),
         (
             [Outcome.VIOLATED, Outcome.BOUND_REACHED, Outcome.VIOLATED],
-            "3 verdicts after the series: 2 are violated (those of the base included), "
-            "1 has reached a bound",
+            "2 runs break in ways that `reviewer simulate` explains, 1 has reached a bound",
         ),
     ],
 )
 def test_verdicts_are_counted_in_words(outcomes: list[Outcome], said: str) -> None:
     verdicts = tuple(Verdict("stop", "plain", each, 1, 1) for each in outcomes)
-    assert list(behaviour_lines(replace(REPORT, verdicts=verdicts))) == [f"simulator: {said}"]
+    assert list(behaviour_lines(replace(REPORT, verdicts=verdicts))) == [
+        f"simulator: after the series {said}"
+    ]
+
+
+def test_a_break_that_nobody_judged_is_counted_apart() -> None:
+    judged, fresh = (Violation("i", Trace(()), 2, judgement) for judgement in ("known", ""))
+    verdicts = tuple(
+        Verdict("stop", "plain", Outcome.VIOLATED, 1, 1, each)
+        for each in ((judged,), (judged, fresh))
+    )
+    said = "1 run breaks in ways that `reviewer simulate` explains, 1 breaks otherwise"
+    (line,) = behaviour_lines(replace(REPORT, verdicts=verdicts))
+    assert line == f"simulator: after the series {said}"
