@@ -28,7 +28,10 @@ def told(trace: Trace) -> tuple[Step, ...]:
     return tuple(
         step
         for index, step in enumerate(trace.steps)
-        if step.location.path or step.text.partition(" ")[0] != "none" or step.races or index == last
+        if step.location.path
+        or step.text.partition(" ")[0] != "none"
+        or step.races
+        or index == last
     )
 
 

@@ -20,6 +20,7 @@ from reviewer.report.columns import actors, columns
 from reviewer.report.quotation import Placed, place
 from reviewer.report.safe import printable
 from reviewer.report.style import PLAIN, Style, shown
+from reviewer.report.verdicts import broken, change_runs, is_known, same_changes
 from reviewer.review.types import Report
 
 _KINDS = {LineKind.ADDED: "added", LineKind.REMOVED: "removed", LineKind.CONTEXT: "context"}
@@ -162,8 +163,6 @@ def _content(report: Report, findings: Sequence[Finding], numbers: dict[int, int
 def _behaviour(report: Report) -> Iterator[str]:
     """What the patches change in what can be seen, and the simulator's verdicts."""
     if report.behaviour_changes:
-        from reviewer.report.verdicts import change_runs, same_changes
-
         yield "<section><h2>Behaviour changes</h2><ul>"
         for change, places in same_changes(report.behaviour_changes):
             claim = " <em>against the changelog</em>" if change.contradicts else ""
@@ -178,7 +177,9 @@ def _behaviour(report: Report) -> Iterator[str]:
         yield "<section><h2>Scenarios at the end of the series</h2><ul>"
         for verdict in report.verdicts:
             name = _text(f"{verdict.scenario} on {verdict.platform}")
-            yield f"<li>{name}: <code>{verdict.outcome}</code>, {verdict.states} states</li>"
+            known = " in ways that <code>reviewer simulate</code> explains" * is_known(verdict)
+            states = f"{verdict.states} states"
+            yield f"<li>{name}: <code>{verdict.outcome}</code>{known}, {states}</li>"
         yield "</ul></section>"
 
 
@@ -239,6 +240,7 @@ def _finding(finding: Finding, number: int, series: Series | None) -> Iterator[s
     for trace in (finding.trace, finding.interleaving):
         if trace.steps:
             yield from _trace(trace)
+            yield from (f"<p>breaks {name}: {_text(said)}</p>" for name, said in broken(trace))
     yield (
         f"<p class=rule>rule <code>{_text(finding.rule)}</code>, "
         f"fingerprint <code>{_text(finding.fingerprint)}</code></p></article>"

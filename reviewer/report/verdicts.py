@@ -126,7 +126,7 @@ def broken(trace: Trace) -> Iterator[tuple[str, str]]:
     """The invariants that the run breaks, each with what it says."""
     from reviewer.model.invariants import INVARIANTS
 
-    notes = " ".join(step.note for step in trace.steps)
+    notes = " ".join(step.note for step in trace.steps if step.actor)
     for name, invariant in INVARIANTS.items():
         if f"breaks {name}" in notes:
             sentence = (invariant.__doc__ or "").split("\n\n")[0]
@@ -179,6 +179,11 @@ def behaviour_lines(report: Report, *, runs: bool = False) -> Iterator[str]:
         yield f"simulator: after the series {', '.join((first, *others))}"
 
 
+def is_known(verdict: Verdict) -> bool:
+    """Whether the scenario's author has judged all that breaks."""
+    return bool(verdict.violations) and all(each.judgement for each in verdict.violations)
+
+
 def _course(verdict: Verdict) -> tuple[str, str]:
     """How a scenario came out on its platform, of one and of several of them.
 
@@ -190,7 +195,7 @@ def _course(verdict: Verdict) -> tuple[str, str]:
         case Outcome.VACUOUS:
             return _VACUOUS
         case Outcome.VIOLATED:
-            return _KNOWN if all(each.judgement for each in verdict.violations) else _BREAK
+            return _KNOWN if is_known(verdict) else _BREAK
         case Outcome.BOUND_REACHED:
             return _BOUND
         case _:

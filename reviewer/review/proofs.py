@@ -58,7 +58,9 @@ def _shown(finding: Finding, runs: Sequence[Finding]) -> Finding:
         return finding
     best = max(runs, key=lambda each: len({step.actor for step in each.trace.steps}))
     others = sorted({each.subject for each in runs} - {best.subject})
-    first = f"{', '.join(others)} {'break' if len(others) > 1 else 'breaks'}, and " if others else ""
+    first = (
+        f"{', '.join(others)} {'break' if len(others) > 1 else 'breaks'}, and " if others else ""
+    )
     message = f"{finding.message}; simulated: {first}{best.message}"
     return replace(finding, message=message, interleaving=best.trace)
 

@@ -232,3 +232,22 @@ def test_deep_nesting(tree: Path) -> None:
     check(tree, mail("mini: deep", diff(SOURCE, deep)))
     blocks = BAD.replace("account();", "if (x) {" * 5_000 + "account();" + "}" * 5_000)
     check(tree, mail("mini: deep", diff(SOURCE, blocks)))
+
+
+@pytest.mark.parametrize("form", ["reply", "b4-review"])
+def test_a_scan_answers_no_mail(tree: Path, form: str) -> None:
+    result = run("scan", tree / PATH, "--tree", tree, "--format", form)
+    assert form == "b4-review" or result.code == 2
+    assert "answers a patch: a scan has none" in result.err + result.out
+
+
+def test_a_branch_that_is_not_there(tree: Path) -> None:
+    result = run("b4-review", "nosuch", "--tree", tree)
+    assert result.code == 2
+
+
+def test_an_index_that_cannot_be_kept(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
+    result = run("index", "--tree", tree)
+    assert result.code == 3
+    assert "/dev/null/reviewer/index.sqlite: cannot be written" in result.err

@@ -26,6 +26,22 @@ printf '%s\\n' "${COMPREPLY[@]}"
 """
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_a_stream_that_is_closed(closed: str) -> None:
+    command = f"exec {sys.executable} -m reviewer rules {closed}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, check=False, cwd=ROOT)
+    if closed == ">&-":
+        assert (done.returncode, done.stderr) == (2, b"reviewer: standard output is closed\n")
+    else:
+        assert done.returncode == 0
+        assert b"no-call-after-gs-reset" in done.stdout
+
+
+def test_the_list_of_commands_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "..." not in run("--help").out.partition("Commands:")[2]
+
+
 @needs_bash
 @pytest.mark.parametrize(
     ("words", "completed"),

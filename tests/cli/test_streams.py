@@ -65,7 +65,9 @@ def test_file_that_cannot_be_written(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
 def test_a_full_disk_is_no_bug() -> None:
     with (
-        pytest.raises(AnalysisError, match="the result cannot be written: No space left"),
+        pytest.raises(
+            AnalysisError, match="/dev/full: the result cannot be written: No space left"
+        ),
         opened(Path("/dev/full")) as sink,
     ):
         sink.write("a finding\n")

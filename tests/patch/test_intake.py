@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import bz2
 import gzip
 import lzma
 import os
@@ -46,10 +47,22 @@ def test_standard_input() -> None:
     assert titles(intake.read([STDIN], MBOX.encode())) == [("x1", 2)]
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, bz2.compress])
 def test_packed_files(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     path = write(tmp_path / "a.mbox.x", pack(MBOX.encode()))
     assert titles(intake.read([path])) == [("x1", 2)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_what_powershell_redirected(tmp_path: Path, encoding: str) -> None:
+    data = ("\ufeff" + MBOX.replace("\n", "\r\n")).encode(encoding)
+    assert titles(intake.read([write(tmp_path / "a.mbox", data)])) == [("x1", 2)]
+
+
+def test_code_is_for_the_audit(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.c", b"int x;\n")
+    with pytest.raises(InputError, match=r"neither a mail nor a diff \(`reviewer scan "):
+        intake.read([path])
 
 
 def test_a_mapped_mailbox(tmp_path: Path) -> None:

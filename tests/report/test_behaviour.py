@@ -96,7 +96,7 @@ def test_a_second_proof_stands_beside_the_first(form: str) -> None:
         ),
         (
             [Outcome.VIOLATED, Outcome.BOUND_REACHED, Outcome.VIOLATED],
-            "2 runs break in ways that `reviewer simulate` explains, 1 has reached a bound",
+            "2 runs break otherwise, 1 has reached a bound",
         ),
     ],
 )
@@ -108,7 +108,7 @@ def test_verdicts_are_counted_in_words(outcomes: list[Outcome], said: str) -> No
 
 
 def test_a_break_that_nobody_judged_is_counted_apart() -> None:
-    judged, fresh = (Violation("i", Trace(()), 2, judgement) for judgement in ("known", ""))
+    judged, fresh = (Violation("i", 2, Trace(()), judgement) for judgement in ("known", ""))
     verdicts = tuple(
         Verdict("stop", "plain", Outcome.VIOLATED, 1, 1, each)
         for each in ((judged,), (judged, fresh))

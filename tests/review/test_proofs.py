@@ -56,6 +56,16 @@ def test_a_bug_that_both_found_is_one_finding_with_both_proofs() -> None:
     assert found.message == "printk is wrong; simulated: no-stale-write-back is wrong"
 
 
+def test_of_several_runs_the_one_of_most_cpus_is_shown() -> None:
+    alone = Trace((Step(PLACE, "f", "wbinvd()", actor="CPU 1"),))
+    flag = finding("kexec-stop", "flag-is-conservative", alone)
+    (found,) = joined(finding("a-rule", "printk", PATH), flag, STALE)
+    assert found.interleaving == RUN
+    assert found.message == (
+        "printk is wrong; simulated: flag-is-conservative breaks, and no-stale-write-back is wrong"
+    )
+
+
 def test_the_line_of_the_patch_joins_what_stands_in_two_functions() -> None:
     elsewhere = finding(
         "a-rule", "x", PATH, location=Location("a.c", 90), function="g", cause=PLACE
