@@ -16,6 +16,7 @@ from reviewer.cli.settings import Settings
 from reviewer.cli.sieve import looks_at
 from reviewer.cli.sources import GARBAGE, Source, sources_at, state_of
 from reviewer.cli.streams import opened
+from reviewer.errors import InputError
 from reviewer.finding import Skip, Status
 from reviewer.patch.tree import Directory
 from reviewer.patch.watched import Log
