@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from contextlib import nullcontext
 
 import pytest
 from msgspec.structs import replace
 
+from reviewer.errors import AnalysisError
 from reviewer.finding import Skip
-from reviewer.patch.types import FileChange, FileDiff, Patch, Series
+from reviewer.patch.types import FileChange, FileDiff, Patch, Series, SourceFile
 from reviewer.review.scope import is_code, touches_code, without_code
-from reviewer.source.read import READERS
+from reviewer.source.read import read
 
 
 def series(*paths: tuple[str | None, str | None]) -> Series:
@@ -18,7 +19,8 @@ def series(*paths: tuple[str | None, str | None]) -> Series:
 
 @pytest.mark.parametrize("path", ["a.c", "a/b.h", "a.S", "a.s", "a.rs", "Makefile", "a.c.rst", "c"])
 def test_code_is_what_the_front_ends_read(path: str) -> None:
-    assert is_code(path) == (PurePosixPath(path).suffix in READERS)
+    with nullcontext() if is_code(path) else pytest.raises(AnalysisError):
+        read(SourceFile(path, b""))
 
 
 def test_touches_code_on_either_side() -> None:
