@@ -14,7 +14,7 @@ from reviewer.source.unit import Unit
 if TYPE_CHECKING:
     from reviewer.source.index.index import Index
 
-_LANGUAGES = {".c": Language.C, ".h": Language.C, ".S": Language.GAS}
+LANGUAGES = {".c": Language.C, ".h": Language.C, ".S": Language.GAS}
 
 
 def read(
@@ -26,7 +26,7 @@ def read(
     macros of its headers. Raises AnalysisError for a file that is neither C
     nor assembly; everything else that cannot be read is a Skip of the unit.
     """
-    match _LANGUAGES.get(PurePosixPath(file.path).suffix):
+    match LANGUAGES.get(PurePosixPath(file.path).suffix):
         case Language.C:
             return c.read(file, noreturn=noreturn)
         case Language.GAS:
