@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from reviewer.cli.streams import opened
 from reviewer.errors import InputError
 from reviewer.finding import Skip, Status
 from reviewer.patch.tree import Directory
-from reviewer.patch.watched import Log
+from reviewer.patch.watched import UNSETTLED_NS, Log
 from reviewer.report.formats import FORMATS
 from reviewer.review.baseline import against
 from reviewer.review.relevance import open_book
@@ -100,7 +101,8 @@ def _remembered(
     if others or place[1] or settings.cache is None:
         return anew()
     book = open_book(settings.rules)
-    state = partial(state_of, sources, [looks_at(source.path, book) for source in sources])
+    looked_at = [looks_at(source.path, book) for source in sources]
+    state = partial(state_of, sources, looked_at, time.time_ns() - UNSETTLED_NS)
     asked = f"{settings.rules_digest} {settings.only!r} {settings.time_budget}"
     return remembered_scan(Directory(place[0]), asked, state, log, settings.kept, anew)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
@@ -15,7 +14,7 @@ from msgspec import Struct
 from reviewer.cli.settings import Settings
 from reviewer.errors import InputError
 from reviewer.patch.tree import Directory, Tree, is_kernel, open_tree, tree_around
-from reviewer.patch.watched import UNSETTLED_NS, Log, watched
+from reviewer.patch.watched import Log, watched
 from reviewer.review.scope import is_code
 
 #: Values made before a look for garbage: what is listed or read is kept, looking early finds none.
@@ -56,13 +55,12 @@ def tree_at(root: Path, commit: str = "", log: Log | None = None) -> Tree:
     return tree if log is None else watched(tree, log)
 
 
-def state_of(sources: Iterable[Source], looked_at: Iterable[bool]) -> str:
+def state_of(sources: Iterable[Source], looked_at: Iterable[bool], lately: int) -> str:
     """What changes when a file of a directory comes or goes, or one that is looked at changes.
 
     A file counts as unchanged while its inode, size and times are, and by its contents where it
-    was changed so lately that it may be changed again unseen.
+    was changed after `lately`, so that it may be changed again unseen.
     """
-    lately = time.time_ns() - UNSETTLED_NS
     said = blake2b(digest_size=16)
     for source, looked in zip(sources, looked_at, strict=True):
         state = _state(f"{source.root}/{source.path}", lately) if looked else ""

@@ -12,7 +12,6 @@ import pytest
 from reviewer.check.prefilter import crosses
 from reviewer.cli.sources import Source, state_of
 from reviewer.finding import Skip
-from reviewer.patch.watched import UNSETTLED_NS
 from reviewer.review.scan import Scanned
 from reviewer.review.types import Report
 from reviewer.rule.load import load_rules
@@ -21,10 +20,14 @@ from tests.conftest import FIXTURES
 from tests.review.test_remembered import changes
 
 RULE = "no-call-after-gs-reset"
+#: Longer than a test takes.
+ALWAYS = 10**15
 
 
 @pytest.fixture(autouse=True)
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where scans are kept; no file counts as changed lately, however fast the tests are."""
+    monkeypatch.setattr("reviewer.cli.scan.UNSETTLED_NS", -ALWAYS)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache/reviewer/reviews"
 
@@ -128,16 +131,12 @@ def test_a_damaged_scan_is_told_and_made_anew(tree: Path, kept: Path) -> None:
 
 
 @pytest.mark.parametrize("what", ["text", "same size and times", "touched", "gone", "mode"])
-def test_the_state_of_a_file_is_that_of_git(
-    tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of a file that was not changed lately; the clock is set forward for that."""
-    now = time.time_ns() + 2 * UNSETTLED_NS
-    monkeypatch.setattr("time.time_ns", lambda: now)
+def test_the_state_of_a_file_is_that_of_git(tmp_path: Path, what: str) -> None:
+    lately = time.time_ns() + ALWAYS
     path = tmp_path / "a.c"
     path.write_text("one\n")
     source = [Source(tmp_path, "a.c")]
-    before, unseen = state_of(source, [True]), state_of(source, [False])
+    before, unseen = state_of(source, [True], lately), state_of(source, [False], lately)
     status = path.stat()
     match what:
         case "text":
@@ -152,16 +151,16 @@ def test_the_state_of_a_file_is_that_of_git(
             path.unlink()
         case _:
             path.chmod(0o200)
-    assert state_of(source, [True]) != before
-    assert state_of(source, [False]) == unseen
+    assert state_of(source, [True], lately) != before
+    assert state_of(source, [False], lately) == unseen
 
 
 def test_a_file_changed_lately_counts_by_its_contents(tmp_path: Path) -> None:
     path = tmp_path / "a.c"
     path.write_text("one\n")
-    before = state_of([Source(tmp_path, "a.c")], [True])
+    before = state_of([Source(tmp_path, "a.c")], [True], 0)
     path.unlink()
     path.write_text("one\n")
-    assert state_of([Source(tmp_path, "a.c")], [True]) == before
+    assert state_of([Source(tmp_path, "a.c")], [True], 0) == before
     path.write_text("two\n")
-    assert state_of([Source(tmp_path, "a.c")], [True]) != before
+    assert state_of([Source(tmp_path, "a.c")], [True], 0) != before
