@@ -14,10 +14,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reviewer.check.bodies import Bodies
+from reviewer.check.judged import meaning
 from reviewer.check.path import State, Summary
 from reviewer.check.prefilter import in_places, spelled
 from reviewer.check.reachability import Search
-from reviewer.check.run import meaning, prepare
+from reviewer.check.run import prepare
 from reviewer.patch.types import SourceFile
 from reviewer.rule.automaton import CLOSED, OPEN, of_window
 from reviewer.rule.types import Abroad, RuleSet, Scope, Window

@@ -1,79 +1,207 @@
 """Ways from roots in other files to the functions of one file, searched for rules on context.
 
-The files of the nearest folder that speak of the function are asked who registers or calls it; who
-calls those callers is not. A function that many files speak of is left alone.
+What is searched is text: which functions of a file use a name, what a file hands over. Only where a
+way is found so are files parsed and the way followed as code. The files looked at are those of the
+nearest folder that speak of a function: its own folder, its architecture, the core of the kernel,
+and those that a series touches. A function that many files speak of is left alone.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
-from reviewer.check.bodies import Bodies
-from reviewer.check.registered import asked, words_of
-from reviewer.check.roots import handed_over
-from reviewer.rule.types import Context, Rule
+from reviewer.check.prefilter import Need, spelled
+from reviewer.check.registered import asked, made_by, registered, words_of
+from reviewer.patch.types import SourceFile
+from reviewer.rule.types import Context, Root, Rule, Vocabulary
+from reviewer.source.index import outline
+from reviewer.source.index.index import Index
+from reviewer.source.index.outline import Balance, Outline
+from reviewer.source.index.places import CORE, Places
 
 #: Files that speak of one function before it is taken for one of everybody's.
 MAX_FILES = 6
+#: Calls from file to file that are followed.
+MAX_LEVELS = 3
+#: Texts looked into in search of a way.
+MAX_SEEN = 40
 
 
-class Caller(Struct, frozen=True):
-    """A file that may lead to functions of another one.
+class Way(Struct, frozen=True, order=True):
+    """Where control starts: a function of the file `home` that the file `registering` hands over.
 
-    `names` are those functions, `using` names of bodies of the file that speak of one of them,
-    however indirectly.
+    A `function` without a name is any of the home's that does by itself what the rule starts at.
     """
 
-    bodies: Bodies
-    names: frozenset[str]
-    using: frozenset[str]
+    home: str
+    registering: str
+    function: str = ""
 
 
-def leading(bodies: Bodies, rule: Rule, opens: Iterable[frozenset[str]]) -> Iterator[Caller]:
-    """The files with roots of the rule that may come to one of the literals in this file."""
-    if not isinstance(rule.body, Context) or not rule.body.abroad or bodies.sight is None:
-        return
-    names = frozenset(_for_others(bodies, bodies.using(opens)))
-    roots = asked(bodies.matcher.vocabulary, rule.body.roots)
-    words = tuple(dict.fromkeys(word for root in roots for word in words_of(root)))
-    found = {path: None for name in sorted(names) for path in _files(bodies, name, words)}
-    for path in found:
-        home = bodies.file(path)
-        caller = Caller(home, names, home.using(frozenset({name}) for name in sorted(names)))
-        handed = names - home.by_name.keys()
-        if any(handed_over(home, rule, caller.using, home)) or any(
-            handed_over(bodies, rule, handed, home)
-        ):
-            yield caller
+@lru_cache(maxsize=4)
+def callers_in(index: Index) -> Callers:
+    """The callers in one state of a tree."""
+    return Callers(index)
 
 
-def _for_others(bodies: Bodies, names: frozenset[str]) -> Iterator[str]:
-    """The functions among the names that other files can call."""
-    for name in names:
-        own = bodies.by_name.get(name, ())
-        if any(body.is_function and not body.is_static for body in own):
-            yield name
+def may_lead(
+    file: SourceFile, rule: Rule, wanted: Need, vocabulary: Vocabulary, index: Index
+) -> bool:
+    """Whether roots of other files may lead to what the rule looks for in the file."""
+    if not isinstance(rule.body, Context) or not rule.body.abroad:
+        return False
+    if not wanted.met(file.text, in_tree=True):
+        return False
+    return callers_in(index).may_lead(file, sought(rule.body, wanted, vocabulary))
 
 
-def _files(bodies: Bodies, name: str, words: tuple[str, ...]) -> Iterator[str]:
-    """The other files that speak of the function, of the nearest folder in which any does.
+class Sought(Struct, frozen=True):
+    """What of a rule is looked for in texts.
 
-    None where too many do.
+    Control starts where one of the `words` is; who calls holding something by the `balance` is
+    no caller.
     """
-    if bodies.sight is None:
-        return
-    spoken = re.compile(rf"\b{name}\b")
-    for files in bodies.sight.speaking(name):
-        found = {
-            path: text
-            for path, text in files.items()
-            if path != bodies.unit.path and spoken.search(text)
-        }
-        if len(found) > MAX_FILES:
+
+    body: Context
+    roots: tuple[Root, ...]
+    words: tuple[bytes, ...]
+    balance: Balance
+    opens: tuple[tuple[bytes, ...], ...]
+
+
+@lru_cache(maxsize=64)
+def sought(body: Context, wanted: Need, vocabulary: Vocabulary) -> Sought:
+    """What a rule looks for that has this body."""
+    roots = asked(vocabulary, body.roots)
+    words = (frozenset({word}) for root in roots for word in words_of(root))
+    off = (entry for each in body.protections for entry in each.off)
+    on = (entry for each in body.protections for entry in each.on)
+    return Sought(
+        body,
+        roots,
+        _longest((*words, *spelled(body.bare, vocabulary))),
+        Balance(_longest(spelled(off, vocabulary)), _longest(spelled(on, vocabulary))),
+        tuple(tuple(item.encode() for item in each) for each in wanted.opens if each),
+    )
+
+
+def _longest(alternatives: Iterable[frozenset[str]]) -> tuple[bytes, ...]:
+    """The longest literal of each alternative, once."""
+    return tuple(dict.fromkeys(max(each, key=len).encode() for each in alternatives if each))
+
+
+class Callers:
+    """Who calls functions or hands them over in one state of a tree, as far as texts say."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._places = Places(index)
+        self._led: dict[tuple[str, bytes, Sought], bool] = {}
+        self._users: dict[tuple[str, str, Balance], dict[str, Outline]] = {}
+        self._given: dict[tuple[str, tuple[Root, ...]], frozenset[str]] = {}
+        self._speaking: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._beside: tuple[str, dict[str, bytes]] = ("", {})
+
+    def may_lead(self, file: SourceFile, wanted: Sought) -> bool:
+        """Whether some way leads to what the file itself has."""
+        key = (file.path, file.text, wanted)
+        if key not in self._led:
+            inner = outline.holding(file.text, wanted.opens, wanted.balance)
+            outer = outline.using(file.text, inner, wanted.balance)
+            names = (each.name for each in {**outer, **inner}.values() if not each.is_static)
+            self._led[key] = self.leads(((name, file.path) for name in names), wanted, MAX_LEVELS)
+        return self._led[key]
+
+    def leads(self, names: Iterable[tuple[str, str]], wanted: Sought, levels: int) -> bool:
+        """Whether control starts somewhere that may come to one of the functions.
+
+        They are given with their files. Where too much would have to be looked at it may.
+        """
+        pending = list(names)
+        known = set(pending)
+        seen: set[str] = set()
+        for _ in range(levels):
+            further: list[tuple[str, str]] = []
+            for name, home in pending:
+                for path in self.files(name, home):
+                    seen.add(path)
+                    if len(seen) > MAX_SEEN or any(self.begun(path, name, home, wanted)):
+                        return True
+                    further += ((each, path) for each in self.others(path, name, wanted))
+            pending = [each for each in dict.fromkeys(further) if each not in known]
+            known.update(pending)
+        return False
+
+    def others(self, path: str, name: str, wanted: Sought) -> frozenset[str]:
+        """The functions of the file that use the one of that name and that others can call."""
+        users = self._using(path, name, wanted)
+        return frozenset(each.name for each in users.values() if not each.is_static)
+
+    def _using(self, path: str, name: str, wanted: Sought) -> dict[str, Outline]:
+        key = (path, name, wanted.balance)
+        if key not in self._users:
+            self._users[key] = outline.using(self._text(path), (name,), wanted.balance)
+        return self._users[key]
+
+    def begun(self, path: str, name: str, home: str, wanted: Sought) -> Iterator[Way]:
+        """Where control starts in the file and may come to the function, which `home` defines."""
+        users = self._using(path, name, wanted)
+        if wanted.body.bare and users:
+            text = self._text(path)
+            if any(word in text for word in wanted.words):
+                yield Way(path, path)
+        for each in users.values():
+            if each.macro and any(made_by((each.macro,), root) for root in wanted.roots):
+                yield Way(path, path, each.name)
+        handed = self._handed(path, wanted)
+        yield from (Way(path, path, each) for each in sorted(handed & users.keys()))
+        if name in handed and name not in users:
+            yield Way(home, path, name)
+
+    def _handed(self, path: str, wanted: Sought) -> frozenset[str]:
+        """The functions that the file hands over in one of the ways asked for."""
+        key = (path, wanted.roots)
+        if key not in self._given:
+            text = self._text(path)
+            found = frozenset[str]()
+            if any(word in text for word in wanted.words):
+                said = registered(text.decode("utf-8", "replace"), path, wanted.roots)
+                found = frozenset(each.function for each in said)
+            self._given[key] = found
+        return self._given[key]
+
+    def files(self, name: str, near: str) -> tuple[str, ...]:
+        """The other files that speak of the function, none where too many do."""
+        key = (name, near)
+        if key not in self._speaking:
+            found = next(filter(None, self._around(name.encode(), near)), ())
+            touched = (path for path in self._index.touched if path != near)
+            also = (path for path in touched if name.encode() in self._text(path))
+            every = tuple(dict.fromkeys((*found, *also)))
+            self._speaking[key] = every if len(every) <= MAX_FILES else ()
+        return self._speaking[key]
+
+    def _around(self, word: bytes, near: str) -> Iterator[tuple[str, ...]]:
+        """The other files with the word in them, of each folder in turn, the nearest first."""
+        own = near.rpartition("/")[0]
+        top, *rest = near.split("/")
+        if top not in (*CORE, "arch"):
+            texts = self._in_folder(own)
+            yield tuple(path for path, text in texts.items() if path != near and word in text)
             return
-        if found:
-            yield from (path for path, text in found.items() if any(word in text for word in words))
-            return
+        arch = f"arch/{rest[0]}" if top == "arch" else own
+        for folder in dict.fromkeys((own, arch, *CORE)):
+            yield tuple(path for path in self._places.holding(word, folder) if path != near)
+
+    def _in_folder(self, folder: str) -> dict[str, bytes]:
+        """The texts of the C files in a folder; those of one folder are remembered."""
+        if self._beside[0] != folder:
+            paths = (path for path in self._index.inside(folder) if path.endswith(".c"))
+            self._beside = folder, {path: self._index.passing_text(path) for path in paths}
+        return self._beside[1]
+
+    def _text(self, path: str) -> bytes:
+        return self._beside[1].get(path) or self._index.passing_text(path)

@@ -31,20 +31,27 @@ class Need(Struct, frozen=True):
     `opens` are those of the events that can open or break something, `moves` those of all events
     that mean something at the start; `confirms` those of the events that a violation
     waits for, None where it waits for none; `starts` those of the events or macros that name
-    the functions to start in, None where control starts in any.
+    the functions to start in, None where control starts in any. With `abroad` they may be in
+    another file of the tree.
     """
 
     opens: tuple[frozenset[str], ...]
     confirms: tuple[frozenset[str], ...] | None
     moves: tuple[frozenset[str], ...] = ()
     starts: tuple[frozenset[str], ...] | None = None
+    abroad: bool = False
 
-    def met(self, text: bytes) -> bool:
-        """Whether the text can open a window and have a violation in it."""
+    def met(self, text: bytes, *, in_tree: bool = False) -> bool:
+        """Whether the text can open a window and have a violation in it.
+
+        With the tree around it control may start elsewhere.
+        """
         return (
             _any_present(self.opens, text)
             and (self.confirms is None or _any_present(self.confirms, text))
-            and (self.starts is None or _any_present(self.starts, text))
+            and (
+                self.starts is None or (in_tree and self.abroad) or _any_present(self.starts, text)
+            )
         )
 
 
@@ -56,10 +63,10 @@ def need_of(body: Body, vocabulary: Vocabulary) -> Need:
         return found
     if isinstance(body, Order):
         return replace(found, starts=tuple(spelled(body.starts, vocabulary)) or None)
-    if body.abroad or not body.roots:
+    if body.bare:
         return found
     words = dict.fromkeys(word for root in asked(vocabulary, body.roots) for word in words_of(root))
-    return replace(found, starts=tuple(frozenset({word}) for word in words))
+    return replace(found, starts=tuple(frozenset({word}) for word in words), abroad=body.abroad)
 
 
 def crosses(rule: Rule) -> bool:
@@ -149,13 +156,13 @@ class Sieve(Struct, frozen=True):
         """Whether the rules look at files of that path, whatever is in them."""
         return _in_scope(self.scope, path)
 
-    def holds(self, path: str, text: bytes) -> bool:
+    def holds(self, path: str, text: bytes, *, in_tree: bool = False) -> bool:
         """Whether one of the rules can have anything to say about the file."""
         if not self.looks_at(path):
             return False
         for anchor in self.anchors:
             if anchor in text:
-                return any(each.met(text) for each in self.needs)
+                return any(each.met(text, in_tree=in_tree) for each in self.needs)
         return False
 
 

@@ -21,6 +21,10 @@ from reviewer.rule.types import Root, Vocabulary, covers
 MAX_OBJECT = 8000
 _HANDED = re.compile(r"(?:\(\s*\w+\s*\)\s*)?&?\s*([A-Za-z_]\w*)")
 _LAST = re.compile(r"([A-Za-z_]\w*)\s*$")
+_WORD = re.compile(r"\w")
+_STRUCT = re.compile(r"\bstruct\s+$")
+#: Characters before the name of a type in which `struct` is looked for.
+_NEAR = 20
 
 
 class Registration(Struct, frozen=True):
@@ -67,7 +71,7 @@ def _called(text: str, path: str, root: Root, call: Spelling) -> Iterator[Regist
     # The parsers that this loads are more than a patch pays for that calls none of them.
     from reviewer.source.resolve.replacement import arguments
 
-    for match in _calls(call.name).finditer(text):
+    for match in _calls(text, call.name):
         given = arguments(text, match.end())
         if not _fits(call.arguments, given):
             continue
@@ -78,9 +82,19 @@ def _called(text: str, path: str, root: Root, call: Spelling) -> Iterator[Regist
                 yield Registration(root, name, at, shown)
 
 
+def _calls(text: str, glob: str) -> Iterator[re.Match[str]]:
+    """The calls of what the glob names.
+
+    An expression that began with a look behind would be tried everywhere.
+    """
+    for match in _spelled(glob).finditer(text):
+        if not match.start() or not _WORD.match(text, match.start() - 1):
+            yield match
+
+
 @lru_cache(maxsize=256)
-def _calls(glob: str) -> re.Pattern[str]:
-    return re.compile(rf"\b({glob.replace('*', chr(92) + 'w*')})\s*\(")
+def _spelled(glob: str) -> re.Pattern[str]:
+    return re.compile(rf"({glob.replace('*', chr(92) + 'w*')})\s*\(")
 
 
 def _fits(patterns: tuple[str, ...], given: list[str]) -> bool:
@@ -112,15 +126,19 @@ def _initialised(
 ) -> Iterator[Registration]:
     if kind not in text:
         return
-    for body, start in _objects(text, rf"\bstruct\s+{kind}\s+\w+[^;{{}}=()]*"):
+    for body, start in _objects(text, rf"{kind}\s+\w+[^;{{}}=()]*", _STRUCT):
         for field, name, place in _members(body, member.replace("*", r"\w*")):
             line = text.count("\n", 0, start + place) + 1
             yield Registration(root, name, Location(path, line), f"{kind}.{field} = {name}")
 
 
-def _objects(text: str, declared: str) -> Iterator[tuple[str, int]]:
+def _objects(
+    text: str, declared: str, before: re.Pattern[str] | None = None
+) -> Iterator[tuple[str, int]]:
     """What stands between the braces of initialisers, and from where on."""
     for match in re.finditer(declared + r"\s*=\s*\{", text):
+        if before and not before.search(text[max(match.start() - _NEAR, 0) : match.start()]):
+            continue
         depth, start = 1, match.end()
         for at in range(start, min(len(text), start + MAX_OBJECT)):
             depth += (text[at] == "{") - (text[at] == "}")

@@ -24,7 +24,7 @@ def worth_reading(root: Path, path: str, book: RuleBook) -> bool:
     if not looks_at(path, book):
         return False
     text = _bytes(f"{root}/{path}")
-    return text is None or book.relevant(path, text)
+    return text is None or book.relevant(path, text, in_tree=True)
 
 
 def looks_at(path: str, book: RuleBook) -> bool:

@@ -53,7 +53,7 @@ def analyse(
     `index` is the tree it stands in, None where there is none to look calls up in. What is not
     done after `time_budget` seconds, where that is not 0, is given up and becomes a Skip.
     """
-    if not book.relevant(file.path, file.text):
+    if not _concerned(file, book, index):
         return NOTHING
     try:
         with limited(time_budget):
@@ -63,6 +63,17 @@ def analyse(
             index.forget()
         skip = given_up(file.path, time_budget, "before any rule was done")
         return Analysis(obscured=(skip,), finished=False)
+
+
+def _concerned(file: SourceFile, book: RuleBook, index: Index | None) -> bool:
+    """Whether a rule can have anything to say of the file where it stands."""
+    if book.relevant(file.path, file.text):
+        return True
+    if index is None or not book.relevant(file.path, file.text, in_tree=True):
+        return False
+    from reviewer.check.run import reached
+
+    return reached(file, book.rules, index)
 
 
 def _analysed(

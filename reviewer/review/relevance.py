@@ -24,9 +24,12 @@ class RuleBook(Struct, frozen=True):
     rules: RuleSet
     sieves: tuple[Sieve, ...]
 
-    def relevant(self, path: str, text: bytes) -> bool:
-        """Whether a rule can have anything to say about a file of that path and text."""
-        return any(each.holds(path, text) for each in self.sieves)
+    def relevant(self, path: str, text: bytes, *, in_tree: bool = False) -> bool:
+        """Whether a rule can have anything to say about a file of that path and text.
+
+        With the tree around it that may be for what other files do.
+        """
+        return any(each.holds(path, text, in_tree=in_tree) for each in self.sieves)
 
     def looking(self, paths: Iterable[str]) -> tuple[str, ...]:
         """The rules that look at any of the files, whatever is in it."""

@@ -116,8 +116,8 @@ def of_context(context: Context) -> Automaton:
     That is the one it starts in, but where a root says more (`entered`).
     """
     counts = tuple(product(range(DEEPEST + 1), repeat=len(context.protections)))
-    bare = counts[0]
-    groups = [Group(_depths(bare), context.before, _wrong(_depths(bare)), unless=context.permits)]
+    nothing = bare(context)
+    groups = [Group(nothing, context.before, _wrong(nothing), unless=context.permits)]
     for entry in _effects(context):
         groups += [
             Group(_depths(depths), (entry,), (Choice(target, Effect.NONE),))
@@ -127,12 +127,17 @@ def of_context(context: Context) -> Automaton:
     lost = (Choice(UNKNOWN, Effect.NONE),)
     unclear, clear = context.unclear, context.clear
     groups += [Group(_depths(depths), unclear, lost, unless=clear) for depths in counts]
-    known = (Choice(_depths(bare), Effect.NONE),)
+    known = (Choice(nothing, Effect.NONE),)
     if context.bare:
         groups += [
             Group(state, context.bare, known) for state in (UNKNOWN, *map(_depths, counts[1:]))
         ]
     return Automaton(UNKNOWN, tuple(groups), named=True, lost=UNKNOWN)
+
+
+def bare(context: Context) -> str:
+    """The state in which none of the protections is in force."""
+    return _depths((0,) * len(context.protections))
 
 
 def entered(context: Context, root: Root) -> str:

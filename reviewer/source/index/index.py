@@ -30,11 +30,15 @@ Value = TypeVar("Value")
 
 
 class Index(Struct, eq=False, dict=True):
-    """A tree as symbols. `overlay` are files whose text is not the tree's, by path."""
+    """A tree as symbols. `overlay` are files whose text is not the tree's, by path.
+
+    `touched` are the paths of all files that the series under review changes.
+    """
 
     tree: Tree
     store: Store
     overlay: Mapping[str, bytes] = field(default_factory=dict)
+    touched: tuple[str, ...] = ()
     macros_in: dict[str, list[str]] = field(default_factory=dict)
     functions_in: dict[str, list[str]] = field(default_factory=dict)
     _texts: dict[str, bytes | None] = field(default_factory=dict)
@@ -62,6 +66,7 @@ class Index(Struct, eq=False, dict=True):
             self.tree,
             self.store,
             overlay,
+            self.touched,
             macros_in=self.macros_in,
             functions_in=self.functions_in,
             _texts=_without(self._texts, changed),
@@ -104,6 +109,18 @@ class Index(Struct, eq=False, dict=True):
         if path not in self._texts:
             self._texts[path] = self.overlay.get(path) or contents(self.tree, path)
         return self._texts[path] or b""
+
+    def passing_text(self, path: str) -> bytes:
+        """What `listed_text` says, of a file that is looked at once and not remembered."""
+        found = self.overlay.get(path) or self._texts.get(path)
+        return found or contents(self.tree, path) or b""
+
+    def inside(self, folder: str) -> tuple[str, ...]:
+        """The files of the tree in a folder, not in its folders, sorted."""
+        found = self._named(f"{folder}/") or self._below(folder)
+        added = (path for path in self.overlay if path.startswith(f"{folder}/"))
+        both = {path for path in (*found, *added) if "/" not in path[len(folder) + 1 :]}
+        return tuple(sorted(both))
 
     def without_files(self) -> Index:
         """The tree alone."""
