@@ -13,10 +13,11 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from reviewer.check.prefilter import Need, spelled
+from reviewer.check.prefilter import Need, in_scope, need_of, spelled
 from reviewer.check.registered import asked, made_by, registered, words_of
+from reviewer.patch.types import Context as Extent
 from reviewer.patch.types import SourceFile
-from reviewer.rule.types import Context, Root, Rule, Vocabulary
+from reviewer.rule.types import Context, Root, Rule, RuleSet, Vocabulary
 from reviewer.source.index import outline
 from reviewer.source.index.index import Index
 from reviewer.source.index.outline import Balance, Outline
@@ -56,6 +57,28 @@ def may_lead(
     if not wanted.met(file.text, in_tree=True):
         return False
     return callers_in(index).may_lead(file, sought(rule.body, wanted, vocabulary))
+
+
+def led_to(file: SourceFile, rules: RuleSet, index: Index) -> tuple[str, ...]:
+    """The other files with what a rule looks for that the changed functions of a file may come to.
+
+    One call further only.
+    """
+    if not file.path.endswith(".c") or file.context is Extent.HUNK or not file.changed:
+        return ()
+    words = outline.words_at(file.text, file.changed)
+    vocabulary = rules.vocabulary
+    return tuple(
+        dict.fromkeys(
+            path
+            for rule in rules.rules
+            if isinstance(rule.body, Context) and rule.body.abroad
+            for path in callers_in(index).beneath(
+                file.path, words, sought(rule.body, need_of(rule.body, vocabulary), vocabulary)
+            )
+            if in_scope(rule, path)
+        )
+    )
 
 
 class Sought(Struct, frozen=True):
@@ -100,6 +123,7 @@ class Callers:
         self._index = index
         self._places = Places(index)
         self._led: dict[tuple[str, bytes, Sought], bool] = {}
+        self._names: dict[tuple[str, bytes, Sought], frozenset[str]] = {}
         self._users: dict[tuple[str, str, Balance], dict[str, Outline]] = {}
         self._given: dict[tuple[str, tuple[Root, ...]], frozenset[str]] = {}
         self._speaking: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -109,11 +133,31 @@ class Callers:
         """Whether some way leads to what the file itself has."""
         key = (file.path, file.text, wanted)
         if key not in self._led:
-            inner = outline.holding(file.text, wanted.opens, wanted.balance)
-            outer = outline.using(file.text, inner, wanted.balance)
-            names = (each.name for each in {**outer, **inner}.values() if not each.is_static)
-            self._led[key] = self.leads(((name, file.path) for name in names), wanted, MAX_LEVELS)
+            names = ((name, file.path) for name in self._asking(file.path, file.text, wanted))
+            self._led[key] = self.leads(names, wanted, MAX_LEVELS)
         return self._led[key]
+
+    def _asking(self, path: str, text: bytes, wanted: Sought) -> frozenset[str]:
+        """The functions others can call that may come to what is looked for in the file."""
+        key = (path, text, wanted)
+        if key not in self._names:
+            inner = outline.holding(text, wanted.opens, wanted.balance)
+            outer = outline.using(text, inner, wanted.balance)
+            found = {**outer, **inner}.values()
+            self._names[key] = frozenset(each.name for each in found if not each.is_static)
+        return self._names[key]
+
+    def beneath(self, path: str, words: frozenset[str], wanted: Sought) -> Iterator[str]:
+        """The files near the path with what is looked for in a function that a word names."""
+        near = dict.fromkeys(
+            other
+            for first, *_ in wanted.opens
+            for paths in self._around(first, path, down=True)
+            for other in paths
+        )
+        for other in near:
+            if not words.isdisjoint(self._asking(other, self._text(other), wanted)):
+                yield other
 
     def leads(self, names: Iterable[tuple[str, str]], wanted: Sought, levels: int) -> bool:
         """Whether control starts somewhere that may come to one of the functions.
@@ -177,23 +221,27 @@ class Callers:
         """The other files that speak of the function, none where too many do."""
         key = (name, near)
         if key not in self._speaking:
-            found = next(filter(None, self._around(name.encode(), near)), ())
+            found = next(filter(None, self._around(name.encode(), near, down=False)), ())
             touched = (path for path in self._index.touched if path != near)
             also = (path for path in touched if name.encode() in self._text(path))
             every = tuple(dict.fromkeys((*found, *also)))
             self._speaking[key] = every if len(every) <= MAX_FILES else ()
         return self._speaking[key]
 
-    def _around(self, word: bytes, near: str) -> Iterator[tuple[str, ...]]:
-        """The other files with the word in them, of each folder in turn, the nearest first."""
+    def _around(self, word: bytes, near: str, *, down: bool) -> Iterator[tuple[str, ...]]:
+        """The other files with the word in them, of each folder in turn, the nearest first.
+
+        They are files that may call one near them, or with `down` that it may call.
+        """
         own = near.rpartition("/")[0]
         top, *rest = near.split("/")
         if top not in (*CORE, "arch"):
             texts = self._in_folder(own)
             yield tuple(path for path, text in texts.items() if path != near and word in text)
-            return
-        arch = f"arch/{rest[0]}" if top == "arch" else own
-        for folder in dict.fromkeys((own, arch, *CORE)):
+            if not down:
+                return
+        arch = (own, f"arch/{rest[0]}") if top == "arch" else (own,) if top in CORE else ()
+        for folder in dict.fromkeys((*arch, *CORE)):
             yield tuple(path for path in self._places.holding(word, folder) if path != near)
 
     def _in_folder(self, folder: str) -> dict[str, bytes]:

@@ -64,7 +64,7 @@ def need_of(body: Body, vocabulary: Vocabulary) -> Need:
     if isinstance(body, Order):
         return replace(found, starts=tuple(spelled(body.starts, vocabulary)) or None)
     if body.bare:
-        return found
+        return replace(found, abroad=body.abroad)
     words = dict.fromkeys(word for root in asked(vocabulary, body.roots) for word in words_of(root))
     return replace(found, starts=tuple(frozenset({word}) for word in words), abroad=body.abroad)
 
@@ -72,6 +72,11 @@ def need_of(body: Body, vocabulary: Vocabulary) -> Need:
 def crosses(rule: Rule) -> bool:
     """Whether functions of other files matter to the rule's windows."""
     return isinstance(rule.body, Window) and bool(rule.body.beneath)
+
+
+def crosses_files(rules: RuleSet) -> bool:
+    """Whether for one of the rules it matters who calls a function in another file."""
+    return any(isinstance(rule.body, Context) and rule.body.abroad for rule in rules.rules)
 
 
 def need_in(rules: RuleSet, rule: Rule) -> Need:

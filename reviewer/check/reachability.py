@@ -21,10 +21,11 @@ from reviewer.check.path import (
 from reviewer.event.types import Event, EventGraph
 from reviewer.finding import Skip
 from reviewer.rule.automaton import Automaton, Choice, Effect
-from reviewer.rule.types import Abroad, Plain
+from reviewer.rule.compile import moving
+from reviewer.rule.types import Abroad, Plain, covers
 from reviewer.source.conditions import TRUE, Condition, atoms
 from reviewer.source.presence import parse
-from reviewer.source.types import Expr
+from reviewer.source.types import Expr, Operation
 
 #: Calls followed into each other before the next one is taken as opaque.
 MAX_DEPTH = 30
@@ -151,6 +152,8 @@ class Search:
         """
         if not event.callee or event.callee in self.bodies.by_name:
             return ()
+        if event.op.operation is not Operation.CALL:
+            return ()
         if self.automaton.named or self.is_initial(state):
             if event.callee not in self.abroad.opens:
                 return ()
@@ -190,7 +193,11 @@ class Search:
         return self._files[path]
 
     def _opens(self, event: Event) -> bool:
-        return event.callee in self.abroad.opens or bool(self.choices(self._initial, event.names))
+        if event.callee in self.abroad.opens or self.choices(self._initial, event.names):
+            return True
+        return self.automaton.counts and any(
+            covers(entry, name) for entry in moving(self.automaton) for name in event.names
+        )
 
     def is_abroad(self, body: Body) -> bool:
         """Whether the body is one of another file, entered for what it leaves open."""

@@ -118,7 +118,8 @@ class _Extraction(Struct, frozen=True):
         if op.indirect or target.kind is not Kind.IDENTIFIER:
             return self._event(op, found, (Plain.INDIRECT, Plain.CALL), subject)
         callee = self.callees.get(target.name)
-        plain = _CALLS[callee.inlining if callee and not found else Inlining.NEVER]
+        known = any(not event.aside for event, _ in found)
+        plain = _CALLS[callee.inlining if callee and not known else Inlining.NEVER]
         terminal = callee is not None and callee.noreturn
         return self._event(op, found, plain, subject, callee=target.name, terminal=terminal)
 
@@ -184,7 +185,7 @@ class _Extraction(Struct, frozen=True):
             subject=subject,
             op=op,
             callee=callee,
-            known=bool(found),
+            known=any(not event.aside for event, _ in found),
             terminal=terminal or any(event.noreturn for event, _ in found),
             bindings=tuple(sorted(bindings.items())),
         )

@@ -14,6 +14,7 @@ from reviewer.rule.pattern import (
     Instruction,
     Member,
     Memory,
+    Not,
     Number,
     Pattern,
     Register,
@@ -193,6 +194,7 @@ _KINDS: Mapping[type[Pattern], tuple[Kind, ...]] = {
     Call: (Kind.CALL,),
     Member: (Kind.MEMBER, Kind.ARROW),
     Address: (Kind.UNARY,),
+    Not: (Kind.UNARY,),
     Assign: (Kind.ASSIGN,),
     Instruction: (Kind.INSTRUCTION,),
 }
@@ -229,6 +231,12 @@ def _matches(pattern: Pattern, expr: Expr, bindings: Bindings) -> bool:
             return (
                 expr.kind is Kind.UNARY
                 and expr.name == "&"
+                and _matches(operand, expr.args[0], bindings)
+            )
+        case Not(operand):
+            return (
+                expr.kind is Kind.UNARY
+                and expr.name == "!"
                 and _matches(operand, expr.args[0], bindings)
             )
         case Assign(operator, target, value):

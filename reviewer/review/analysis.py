@@ -125,13 +125,15 @@ def _nowhere(unit: Unit, book: RuleBook) -> Iterator[Skip]:
 class Analyser(Struct):
     """Analyses files under one set of rules and remembers each by path and content.
 
-    `index` is the tree as it stands where the files do; `headers` names the texts in it that the
-    series has changed. No file gets more than `time_budget` seconds.
+    `index` is the tree as it stands where the files do; `headers` and `sources` name the texts in
+    it that the series has changed, the latter for files whose callers matter. No file gets more
+    than `time_budget` seconds.
     """
 
     book: RuleBook
     index: Index | None = None
     headers: bytes = b""
+    sources: bytes = b""
     time_budget: float = 0
     known: dict[tuple[str, bytes, tuple[tuple[int, int], ...], bytes], Analysis] = field(
         default_factory=dict
@@ -139,15 +141,19 @@ class Analyser(Struct):
 
     def standing_in(self, index: Index | None) -> Analyser:
         """The analyser of files in another state of the tree, with the same memory."""
-        headers = blake2b(digest_size=16)
+        headers, sources = blake2b(digest_size=16), blake2b(digest_size=16)
         for path, text in sorted(index.overlay.items() if index else ()):
+            if path.endswith(".c"):
+                sources.update(path.encode("utf-8", "surrogateescape") + b"\0" + text + b"\0")
             if path.endswith(".h") or is_makefile(path):
                 headers.update(path.encode("utf-8", "surrogateescape") + b"\0" + text + b"\0")
         book = self._with_abroad(index)
         headers.update(
             repr([(rule, sorted(each.ends)) for rule, each in book.rules.abroad]).encode()
         )
-        return Analyser(book, index, headers.digest(), self.time_budget, self.known)
+        return Analyser(
+            book, index, headers.digest(), sources.digest(), self.time_budget, self.known
+        )
 
     def _with_abroad(self, index: Index | None) -> RuleBook:
         """The rules with what functions of the tree in that state do to their windows."""
@@ -162,7 +168,8 @@ class Analyser(Struct):
         """The analysis of one side of a file, empty where the side does not exist."""
         if file is None:
             return NOTHING
-        key = (file.path, file.text, file.known, self.headers)
+        called = self.index and self.book.crosses(file.path, file.text)
+        key = (file.path, file.text, file.known, self.headers + self.sources * bool(called))
         if key not in self.known:
             self.known[key] = analyse(file, self.book, self.index, time_budget=self.time_budget)
         return self.known[key]

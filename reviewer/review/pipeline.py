@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -40,6 +41,9 @@ def review(
     `time_budget` seconds, where that is not 0, is given up.
     """
     rebuilt, names = under_old_names(series, rebuilt)
+    if index:
+        sources = (each.diff.path for reviews in rebuilt.patches for each in reviews)
+        index = index.touching(path for path in sources if path.endswith(".c"))
     analyser = Analyser(open_book(rules), time_budget=time_budget).standing_in(index)
     ledger = Ledger()
     notes: list[FileNote] = []
@@ -51,7 +55,8 @@ def review(
         after = _after(analyser.index, [*read, *built])
         earlier, analyser = analyser, analyser.standing_in(after)
         sides = [_sides(each, earlier, analyser) for each in read]
-        sides += _untouched(_concerned(built, earlier, analyser), read, earlier, analyser)
+        others = chain(_concerned(built, earlier, analyser), _called(read, earlier, analyser))
+        sides += _untouched(others, read, earlier, analyser)
         changes = compare(patch.number, sides)
         if built:
             changes = tuple(attributed(change, built) for change in changes)
@@ -124,6 +129,22 @@ def _concerned(
         from reviewer.check.abroad import callers
 
         yield from callers(earlier.book.rules, later.book.rules, later.index)
+
+
+def _called(
+    reviews: Iterable[FileReview], earlier: Analyser, later: Analyser
+) -> Iterator[SourceFile]:
+    """Files whose functions changed ones call, for what those provide."""
+    if earlier.index is None or later.index is None:
+        return
+    from reviewer.check.callers import led_to
+
+    found: dict[str, None] = {}
+    for each in reviews:
+        for side, analyser in ((each.before, earlier), (each.after, later)):
+            if side and analyser.index:
+                found.update(dict.fromkeys(led_to(side, analyser.book.rules, analyser.index)))
+    yield from (SourceFile(path, later.index.listed_text(path)) for path in sorted(found))
 
 
 def _untouched(

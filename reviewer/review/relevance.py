@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from reviewer.check.prefilter import Need, Sieve, crosses, in_scope, need_in, sieves, within
+from reviewer.check.prefilter import (
+    Need,
+    Sieve,
+    crosses,
+    in_scope,
+    need_in,
+    sieves,
+    within,
+)
 from reviewer.rule.files import shipped_folder
 from reviewer.rule.types import RuleSet
 
@@ -30,6 +38,14 @@ class RuleBook(Struct, frozen=True):
         With the tree around it that may be for what other files do.
         """
         return any(each.holds(path, text, in_tree=in_tree) for each in self.sieves)
+
+    def crosses(self, path: str, text: bytes) -> bool:
+        """Whether what a rule says of the file may hang on those who call it in others."""
+        needs = ((rule, need_in(self.rules, rule)) for rule in self.rules.rules)
+        return any(
+            need.abroad and in_scope(rule, path) and need.met(text, in_tree=True)
+            for rule, need in needs
+        )
 
     def looking(self, paths: Iterable[str]) -> tuple[str, ...]:
         """The rules that look at any of the files, whatever is in it."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from reviewer.check.prefilter import crosses_files
 from reviewer.errors import OutOfTime
 from reviewer.finding import Skip
 from reviewer.patch.rebuild import Rebuilt, rebuild
@@ -63,7 +64,9 @@ def whole_review(
     rebuilt = replace(found, patches=_only(is_code, found), skips=_telling(found.skips, makefiles))
     live = living(rules, tree.read, texts(rebuilt))
     concerned = any(makefiles) or open_book(rules).concerns(rebuilt)
-    index = _index(rebuilt.tree, store) if concerned else None
+    index = _index(rebuilt.tree, store) if concerned or crosses_files(rules) else None
+    if index and not concerned and not any(_led_to(rebuilt, rules, index)):
+        index = None
     beside = _Process(index, rebuilt)
     try:
         simulated = beside.begun(
@@ -136,6 +139,16 @@ def _index(tree: Tree, store: Callable[[], Store]) -> Index | None:
     from reviewer.source.index.index import open_index
 
     return open_index(tree, store())
+
+
+def _led_to(rebuilt: Rebuilt, rules: RuleSet, index: Index) -> Iterator[str]:
+    """Files with what a rule looks for that changed functions of other files call."""
+    from reviewer.check.callers import led_to
+
+    for reviews in rebuilt.patches:
+        for each in reviews:
+            for side in filter(None, (each.before, each.after)):
+                yield from led_to(side, rules, index)
 
 
 def _within(seconds: float, report: Report, part: str, work: Callable[[], Report]) -> Report:

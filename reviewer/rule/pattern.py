@@ -2,7 +2,7 @@
 
 `_` is any one operand, `...` any further arguments, `@name` any operand under a name (the same
 name twice must be the same text; `@subject` is what a finding speaks of), `*` inside a word any
-letters. C patterns are calls, members, `&x` and assignments: `wrmsr*(MSR_GS_BASE, ...)`,
+letters. C patterns are calls, members, `&x`, `!x` and assignments: `wrmsr*(MSR_GS_BASE, ...)`,
 `this_cpu_read(@subject)`, `@subject->online = 0`. Instruction patterns are a mnemonic and its
 operands in AT&T order: `mov* _, %gs`, `* %gs:_, _`. Binary operators and casts are not spelled;
 casts and parentheses in the source are looked through.
@@ -67,6 +67,12 @@ class Address(Struct, frozen=True):
     operand: Pattern
 
 
+class Not(Struct, frozen=True):
+    """`!operand`."""
+
+    operand: Pattern
+
+
 class Assign(Struct, frozen=True):
     """`target = value`, or with another assignment operator."""
 
@@ -104,6 +110,7 @@ Pattern = (
     | Call
     | Member
     | Address
+    | Not
     | Assign
     | Register
     | Memory
@@ -123,7 +130,7 @@ _TOKEN = re.compile(
     r"""\s*(?:
         (?P<rest>\.\.\.) | (?P<number>0[xX][0-9a-fA-F]+|\d+) | (?P<string>"[^"]*")
       | (?P<binding>@[A-Za-z_]\w*) | (?P<register>%[A-Za-z*][\w*]*)
-      | (?P<word>[A-Za-z_*][\w*]*) | (?P<operator>->|[-+|&^]=|[().,&=:$])
+      | (?P<word>[A-Za-z_*][\w*]*) | (?P<operator>->|[-+|&^]=|[().,&!=:$])
     )""",
     re.VERBOSE,
 )
@@ -198,6 +205,8 @@ class _Reader:
     def _operand(self) -> Pattern:
         if self._accept("&"):
             return Address(self._operand())
+        if self._accept("!"):
+            return Not(self._operand())
         return self._postfix(self._primary())
 
     def _primary(self) -> Pattern:
@@ -301,7 +310,7 @@ def leading(pattern: Pattern) -> str:
     match pattern:
         case Word(glob) | Instruction(glob, _) | Member(_, glob, _):
             return glob
-        case Call(inner, _) | Assign(_, inner, _) | Address(inner):
+        case Call(inner, _) | Assign(_, inner, _) | Address(inner) | Not(inner):
             return leading(inner)
         case Wildcard() | Rest() | Number() | Text() | Register() | Memory():
             return ""
@@ -327,7 +336,7 @@ def _literals(pattern: Pattern) -> Iterator[str]:
         case Member(owner, field, _):
             yield max(field.split("*"), key=len)
             yield from _literals(owner)
-        case Address(operand):
+        case Address(operand) | Not(operand):
             yield from _literals(operand)
         case Call(callee, args):
             for part in (callee, *args):

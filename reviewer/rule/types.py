@@ -302,7 +302,8 @@ class EventType(Struct, frozen=True):
     a `noreturn` event. `through` are types of parameters a call through which is the event. A
     `derived` event comes out of a protocol. What is a `yields_to` event as well is that only. A
     `guess` stands in for a definition in another file: where the definition is seen, it decides.
-    `carries` are types of parameters a call through which, or with which, is the event. With
+    `carries` are types of parameters a call through which, or with which, is the event. One that
+    is `aside` says something of a call that is looked into as if it were nothing known. With
     `within` it is the event only in functions with one of these attributes or sections, not in
     those with one of `without`.
     """
@@ -322,6 +323,7 @@ class EventType(Struct, frozen=True):
     within: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     carries: tuple[str, ...] = ()
+    aside: bool = False
 
     def stands_in(self, attributes: frozenset[str]) -> bool:
         """Whether it can be in a function with these attributes."""

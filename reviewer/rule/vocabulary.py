@@ -30,7 +30,7 @@ def events(top: Table) -> Iterator[tuple[Table, EventType]]:
     """The events that the file has among other things, each with its table."""
     for table in top.tables("event"):
         table.allow(
-            "name", "phrase", "doc", "action", "noreturn", "guess", "c", "asm", "through",
+            "name", "phrase", "doc", "action", "noreturn", "guess", "aside", "c", "asm", "through",
             "references", "yields_to", "within", "without", "carries",
         )  # fmt: skip
         name = table.text("name", required=True)
@@ -51,6 +51,7 @@ def events(top: Table) -> Iterator[tuple[Table, EventType]]:
                 references=table.texts("references"),
                 noreturn=table.flag("noreturn"),
                 guess=table.flag("guess"),
+                aside=table.flag("aside"),
                 through=table.texts("through"),
                 phrase=table.text("phrase"),
                 yields_to=table.text("yields_to"),

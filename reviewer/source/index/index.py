@@ -81,6 +81,12 @@ class Index(Struct, eq=False, dict=True):
             _bare=self.without_files(),
         )
 
+    def touching(self, paths: Iterable[str]) -> Index:
+        """The same tree, in which a series changes these files."""
+        found = self.with_files(self.overlay)
+        found.touched = tuple(sorted(set(paths)))
+        return found
+
     def forget(self) -> None:
         """Forgets what was read, of which an interruption may have left some half entered."""
         for memory in (self.macros_in, self.functions_in, self._facts, self._directives):

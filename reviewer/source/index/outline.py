@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 _CALLED = re.compile(rb"([A-Za-z_]\w*)\s*\(\s*(\w*)")
+_WORD = re.compile(rb"[A-Za-z_]\w*")
+_END = re.compile(rb"\n")
 _LETTERS = frozenset(b"_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 #: Bytes of a heading that are looked at.
 MAX_HEADING = 600
@@ -71,6 +73,22 @@ def holding(
             places = _found(text, first)
             found.update((each.name, each) for each in _around(text, places, balance))
     return found
+
+
+def words_at(text: bytes, lines: Iterable[int]) -> frozenset[str]:
+    """The words of the lines, and of the whole functions that they are in."""
+    ends = [0, *(match.end() for match in _END.finditer(text)), len(text)]
+    found: set[bytes] = set()
+    done = -1
+    for line in sorted(each for each in lines if each < len(ends)):
+        start, end = ends[line - 1], ends[line]
+        if start < done:
+            continue
+        if around(text, start) is not None:
+            start, done = text.rfind(b"\n{", 0, start), text.find(b"\n}", start)
+            end = max(done, end)
+        found.update(_WORD.findall(text, start, end))
+    return frozenset(word.decode() for word in found)
 
 
 def _around(text: bytes, places: Iterable[int], balance: Balance) -> Iterator[Outline]:
