@@ -133,11 +133,11 @@ class Callers:
         """Whether some way leads to what the file itself has."""
         key = (file.path, file.text, wanted)
         if key not in self._led:
-            names = ((name, file.path) for name in self._asking(file.path, file.text, wanted))
+            names = ((name, file.path) for name in self.asking(file.path, file.text, wanted))
             self._led[key] = self.leads(names, wanted, MAX_LEVELS)
         return self._led[key]
 
-    def _asking(self, path: str, text: bytes, wanted: Sought) -> frozenset[str]:
+    def asking(self, path: str, text: bytes, wanted: Sought) -> frozenset[str]:
         """The functions others can call that may come to what is looked for in the file."""
         key = (path, text, wanted)
         if key not in self._names:
@@ -156,7 +156,7 @@ class Callers:
             for other in paths
         )
         for other in near:
-            if not words.isdisjoint(self._asking(other, self._text(other), wanted)):
+            if not words.isdisjoint(self.asking(other, self._text(other), wanted)):
                 yield other
 
     def leads(self, names: Iterable[tuple[str, str]], wanted: Sought, levels: int) -> bool:

@@ -127,7 +127,7 @@ class Search:
             return known
         if body in self._home:
             found = self._home[body].summary(body, entered)
-            if found is None or self.automaton.counts:
+            if found is None or self.automaton.named:
                 return found
             return Summary(found.exits, ())
         if body in self._active:
@@ -195,7 +195,7 @@ class Search:
     def _opens(self, event: Event) -> bool:
         if event.callee in self.abroad.opens or self.choices(self._initial, event.names):
             return True
-        return self.automaton.counts and any(
+        return self.automaton.named and any(
             covers(entry, name) for entry in moving(self.automaton) for name in event.names
         )
 

@@ -79,6 +79,56 @@ def test_of_everybodys_function_nothing_is_known(tmp_path: Path) -> None:
     assert not said(tmp_path, {FLUSH: ASSERTS, **many})
 
 
+WORK = (
+    "static void item(struct work_struct *w)\n{\n\tmiddle();\n}\nstatic DECLARE_WORK(work, item);\n"
+)
+MIDDLE = "arch/x86/kernel/middle.c"
+
+
+def test_a_caller_of_a_caller_is_in_a_third_file(tmp_path: Path) -> None:
+    middle = "void inner(void)\n{\n\tflush();\n}\nvoid middle(void)\n{\n\tinner();\n}\n"
+    (found,) = said(tmp_path, {FLUSH: ASSERTS, MIDDLE: middle, USER: WORK})
+    assert (found.rule, found.location.path) == ("assert-preemption-in-callback", FLUSH)
+    assert [name for name, _ in way(found)] == [
+        "user.c",
+        "user.c",
+        "middle.c",
+        "middle.c",
+        "flush.c",
+    ]
+
+
+@pytest.mark.parametrize(
+    "middle",
+    [
+        "void middle(void)\n{\n\tpreempt_disable();\n\tflush();\n\tpreempt_enable();\n}\n",
+        "void middle(void)\n{\n\tgrab_lock();\n\tflush();\n}\n",
+        "void middle(void)\n{\n\tregister_user(flush);\n}\n",
+    ],
+)
+def test_a_file_in_between_that_provides_it_ends_the_way(tmp_path: Path, middle: str) -> None:
+    assert not said(tmp_path, {FLUSH: ASSERTS, MIDDLE: middle, USER: WORK})
+
+
+def test_who_slept_in_another_file(tmp_path: Path) -> None:
+    user = "void example(void)\n{\n\tmutex_lock(&m);\n\tflush();\n\tmutex_unlock(&m);\n}\n"
+    (found,) = said(tmp_path, {FLUSH: ASSERTS, USER: user})
+    assert (found.rule, found.location.path) == ("assert-where-it-sleeps", FLUSH)
+
+
+def test_a_definition_of_the_assertion_does_not_hide_it(tmp_path: Path) -> None:
+    files = {
+        "include/linux/lockdep.h": (
+            "#define lockdep_assert_irqs_disabled() do { warn(this_cpu_read(on)); } while (0)\n"
+        ),
+        FLUSH: (
+            "#include <linux/lockdep.h>\nstatic void item(struct work_struct *w)\n{\n"
+            "\tlockdep_assert_irqs_disabled();\n}\nstatic DECLARE_WORK(work, item);\n"
+        ),
+    }
+    assert [each.rule for each in said(tmp_path, files)] == ["assert-interrupts-in-callback"]
+
+
 def test_a_lock_that_is_tried_in_a_macro_of_a_header(tmp_path: Path) -> None:
     files = {
         "include/linux/example.h": "#define local_trylock(l)\t__try(this_cpu_ptr(l))\n",
@@ -90,3 +140,28 @@ def test_a_lock_that_is_tried_in_a_macro_of_a_header(tmp_path: Path) -> None:
     assert not said(tmp_path, files)
     text = files[FLUSH].replace("local_trylock(&l)", "example(&l)")
     assert len(said(tmp_path, {**files, FLUSH: text})) == 1
+
+
+READS = (
+    "void jump(struct kimage *image)\n{\n"
+    "\tunsigned int flags = this_cpu_read(cache_state_incoherent);\n\n"
+    "\tload_segments();\n\trelocate_kernel(image->head, flags);\n}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "count"), [("\tlocal_irq_disable();\n", 0), ("\tlocal_irq_enable();\n", 1), ("", 1)]
+)
+def test_interrupts_that_a_caller_in_another_file_turned_off(
+    tmp_path: Path, before: str, count: int
+) -> None:
+    user = f"void machine_kexec(struct kimage *image)\n{{\n{before}\tjump(image);\n}}\n"
+    path = "arch/x86/kernel/machine_kexec_64.c"
+    index = tree(tmp_path, {path: READS, "arch/x86/kernel/user.c": user})
+    checked = check_unit(read(SourceFile(path, index.text(path) or b"")), RULES, index)
+    rule = "cache-state-read-with-interrupts-off"
+    found = [each for each in checked.findings if each.rule == rule]
+    assert len(found) == count
+    assert all(each.location.path == path for each in found)
+    if count:
+        assert way(found[0])[0][0] == "user.c"
