@@ -160,6 +160,8 @@ class Search:
         elif not self._may_close(body, event):
             return ()
         found = self.bodies.files_defining(event.callee)
+        if self.automaton.counts and len(found) > 1:
+            return ()
         for home, defined in found:
             if home is not self.bodies:
                 self._home[defined] = self._in_file(home)

@@ -116,17 +116,11 @@ def test_who_slept_in_another_file(tmp_path: Path) -> None:
     assert (found.rule, found.location.path) == ("assert-where-it-sleeps", FLUSH)
 
 
-def test_a_definition_of_the_assertion_does_not_hide_it(tmp_path: Path) -> None:
-    files = {
-        "include/linux/lockdep.h": (
-            "#define lockdep_assert_irqs_disabled() do { warn(this_cpu_read(on)); } while (0)\n"
-        ),
-        FLUSH: (
-            "#include <linux/lockdep.h>\nstatic void item(struct work_struct *w)\n{\n"
-            "\tlockdep_assert_irqs_disabled();\n}\nstatic DECLARE_WORK(work, item);\n"
-        ),
-    }
-    assert [each.rule for each in said(tmp_path, files)] == ["assert-interrupts-in-callback"]
+def test_of_two_definitions_neither_is_known_to_be_called(tmp_path: Path) -> None:
+    other = "void flush(void)\n{\n}\n"
+    user = f"static int online(unsigned int cpu)\n{{\n\tflush();\n\treturn 0;\n}}\n{ONLINE}"
+    files = {FLUSH: ASSERTS, "arch/x86/virt/other.c": other, "arch/x86/virt/user.c": user}
+    assert not said(tmp_path, files)
 
 
 def test_a_lock_that_is_tried_in_a_macro_of_a_header(tmp_path: Path) -> None:
