@@ -35,19 +35,20 @@ from reviewer.source.types import (
 )
 from reviewer.source.unit import Definition, Unit
 
-__all__ = ["Bodies", "Body"]
+__all__ = ["Bodies", "Body", "holds"]
 
 
 class Bodies(Struct, eq=False, dict=True):
     """Every body of a unit by name; `graph` lowers and names its events once.
 
     `sight` resolves the names that the unit does not define, None where there is no tree and for
-    assembly, to which they are symbols.
+    assembly, to which they are symbols. `headers` are known to be included where there is no tree.
     """
 
     unit: Unit
     matcher: Matcher
     sight: Sight | None = None
+    headers: tuple[Bodies, ...] = ()
     _graphs: dict[Body, EventGraph | None] = field(default_factory=dict)
     _uses: dict[Use, Body] = field(default_factory=dict)
     _made: dict[tuple[Body, tuple[Expr, ...]], Body] = field(default_factory=dict)
@@ -112,11 +113,21 @@ class Bodies(Struct, eq=False, dict=True):
         bodies = self.by_name.get(event.callee)
         arguments = event.op.expr.args[1:] if called else ()
         if bodies is None:
-            return self._foreign(event.callee, arguments, called=called)
+            return self._in_headers(event) or self._foreign(event.callee, arguments, called=called)
         own = tuple(
             self._pasted(body, arguments) for body in bodies if body.takes_arguments is called
         )
         return (*own, *self._declared(event.callee, own)) if called else own
+
+    def _in_headers(self, event: Event) -> tuple[Body, ...]:
+        """The inline functions of the headers that the event calls."""
+        found: list[Body] = []
+        for header in self.headers:
+            for body in header.by_name.get(event.callee, ()):
+                if body.is_static and event.op.operation is Operation.CALL:
+                    self._graphs[body] = header.graph(body)
+                    found.append(body)
+        return tuple(found)
 
     def _pasted(self, body: Body, arguments: tuple[Expr, ...]) -> Body:
         """The body as these arguments make it: of a macro that pastes or calls them."""
@@ -293,13 +304,10 @@ class Bodies(Struct, eq=False, dict=True):
 
         With `expanded` also those with inline assembly, whose macros may hold more than they show.
         """
-        literals = [[item.encode() for item in alternative] for alternative in alternatives]
+        literals = tuple(alternatives)
         for bodies in self.by_name.values():
             for body in bodies:
-                text = body.text
-                if any(all(item in text for item in items) for items in literals) or (
-                    expanded and b"asm" in text
-                ):
+                if holds(body, literals) or (expanded and b"asm" in body.text):
                     yield body
 
     @cached_property
@@ -357,6 +365,11 @@ class _Callees(Mapping[str, Callee]):
 
     def __len__(self) -> int:
         return len(self._own)
+
+
+def holds(body: Body, alternatives: Iterable[frozenset[str]]) -> bool:
+    """Whether the body's text has all literals of an alternative."""
+    return any(all(item.encode() in body.text for item in each) for each in alternatives)
 
 
 def _callee(bodies: tuple[Body, ...]) -> Callee:

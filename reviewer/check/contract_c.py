@@ -170,11 +170,12 @@ def calls(unit: Unit, name: str) -> Iterator[Passed]:
     wanted = name.encode()
     for definition in unit.definitions:
         if wanted in unit.text_of(definition):
-            yield from _calls_in(unit.lower(definition), unit.file, name)
+            yield from _calls_in(unit.lower(definition), unit, name)
 
 
-def _calls_in(function: Function, file: SourceFile, name: str) -> Iterator[Passed]:
-    ops = sorted((op for block in function.cfg.blocks for op in block.ops), key=lambda op: op.line)
+def _calls_in(function: Function, unit: Unit, name: str) -> Iterator[Passed]:
+    file = unit.file
+    ops = _ordered(function)
     callees = {name}
     for op in ops:
         target = _stored(op)
@@ -182,16 +183,26 @@ def _calls_in(function: Function, file: SourceFile, name: str) -> Iterator[Passe
             callees.add(target)
     for op in ops:
         callee = op.expr.args[0] if op.operation is Operation.CALL and op.expr.args else None
-        if callee is None or callee.kind is not Kind.IDENTIFIER or callee.name not in callees:
+        if callee is None or _place(callee) not in callees:
             continue
         arguments = op.expr.args[1:]
         before = tuple(item for item in ops if item.line < op.line)
         flow: dict[str, tuple[Step, ...]] = {}
         macros = tuple(
-            frozenset(_bits(argument, op, before, function, file, flow)) for argument in arguments
+            frozenset(_bits(argument, op, before, function, unit, flow)) for argument in arguments
         )
         place = Location(file.path, op.line)
-        yield Passed(op, place, function.name, arguments, macros, tuple(flow.items()), before)
+        done = tuple(_with_helpers(before, unit, frozenset((function.name,))))
+        yield Passed(op, place, function.name, arguments, macros, tuple(flow.items()), done)
+
+
+def _with_helpers(ops: Iterable[Op], unit: Unit, inside: frozenset[str]) -> Iterator[Op]:
+    """The operations, and after a call of a function of the file what that does."""
+    for op in ops:
+        yield op
+        name = _place(op.expr.args[0]) if op.operation is Operation.CALL and op.expr.args else ""
+        for definition in unit.named(name) if name and name not in inside else ():
+            yield from _with_helpers(_ordered(unit.lower(definition)), unit, inside | {name})
 
 
 def _bits(
@@ -199,26 +210,53 @@ def _bits(
     call: Op,
     before: Iterable[Op],
     function: Function,
-    file: SourceFile,
+    unit: Unit,
     flow: dict[str, tuple[Step, ...]],
 ) -> Iterator[str]:
     """The macros that an argument is made of, or the local was that is passed."""
-    passing = Step(Location(file.path, call.line), function.name, call.text, "passes it")
+    path = unit.path
+    passing = Step(Location(path, call.line), function.name, call.text, "passes it")
     for name in _identifiers((argument,)):
         if _MACRO_NAME.fullmatch(name):
             flow.setdefault(name, (passing,))
             yield name
-        if name not in function.locals:
+        if name.partition(".")[0].partition("->")[0] not in function.locals:
             continue
         for op in before:
             if _stored(op) != name:
                 continue
-            step = Step(Location(file.path, op.line), function.name, op.text, "sets the bit")
+            step = Step(Location(path, op.line), function.name, op.text, "sets the bit")
             for macro in _identifiers(op.expr.args[1:]):
                 if _MACRO_NAME.fullmatch(macro):
-                    flow.setdefault(macro, (*_reasons(op, function, file), step, passing))
+                    flow.setdefault(macro, (*_reasons(op, function, unit.file), step, passing))
                     yield macro
+                for within, steps in _returned(macro, unit):
+                    flow.setdefault(within, (*steps, step, passing))
+                    yield within
             flow.setdefault(render(argument), (step, passing))
+
+
+def _returned(name: str, unit: Unit) -> Iterator[tuple[str, tuple[Step, ...]]]:
+    """The macros of which a function of the file makes what it returns, each with where."""
+    for definition in unit.named(name):
+        function = unit.lower(definition)
+        ops = _ordered(function)
+        told = {
+            part
+            for op in ops
+            if op.operation is Operation.RETURN
+            for part in _identifiers((op.expr,))
+        }
+        for op in ops:
+            if op.operation is Operation.RETURN or _stored(op) in told:
+                step = Step(Location(unit.path, op.line), function.name, op.text, "sets the bit")
+                for macro in filter(_MACRO_NAME.fullmatch, _identifiers((op.expr,))):
+                    yield macro, (*_reasons(op, function, unit.file), step)
+
+
+def _ordered(function: Function) -> list[Op]:
+    """The operations as they stand in the file."""
+    return sorted((op for block in function.cfg.blocks for op in block.ops), key=lambda op: op.line)
 
 
 def _reasons(op: Op, function: Function, file: SourceFile) -> Iterator[Step]:
@@ -231,17 +269,26 @@ def _reasons(op: Op, function: Function, file: SourceFile) -> Iterator[Step]:
 
 
 def _stored(op: Op) -> str:
-    """The variable that the operation assigns, `""` for none."""
+    """The variable or member that the operation assigns, `""` for none."""
     if op.operation is Operation.STORE and op.expr.kind is Kind.ASSIGN:
-        target = op.expr.args[0]
-        return target.name if target.kind is Kind.IDENTIFIER else ""
+        return _place(op.expr.args[0])
+    return ""
+
+
+def _place(expr: Expr) -> str:
+    """The name of a variable, or of a member of one, `""` for another expression."""
+    if expr.kind is Kind.IDENTIFIER:
+        return expr.name
+    if expr.kind in (Kind.MEMBER, Kind.ARROW) and _place(expr.args[0]):
+        return render(expr)
     return ""
 
 
 def _identifiers(exprs: Iterable[Expr]) -> Iterator[str]:
+    """The names in the expressions, of variables and of members of them."""
     pending = list(exprs)
     while pending:
         expr = pending.pop()
-        if expr.kind is Kind.IDENTIFIER:
-            yield expr.name
+        if _place(expr):
+            yield _place(expr)
         pending.extend(expr.args)

@@ -222,7 +222,7 @@ def _present(border: Border, body: Contract) -> str:
 def out_of_order(border: Border, body: Contract) -> Iterator[Hit]:
     """Events before what must have happened, unless a test said that it need not."""
     require = body.named("require")
-    subjects = _subjects(border, body)
+    subjects = _subjects(border, body) or _asked_for(border, require)
     for sight in border.ways.sights:
         if not speaks_of(body.named("before"), sight.names):
             continue
@@ -232,6 +232,16 @@ def out_of_order(border: Border, body: Contract) -> Iterator[Hit]:
             asked = " or ".join(f"any {border.spoken(each)}" for each in require)
             detail = f"comes without {asked} before it on this way"
             yield _at(border, sight, sight.op.expr.name, detail, ())
+
+
+def _asked_for(border: Border, events: tuple[str, ...]) -> tuple[str, ...]:
+    """What every way to one of the events has found set: its flag, whatever that is called."""
+    found = [
+        {subject for subject, truth in sight.known.settled if truth}
+        for sight in border.ways.sights
+        if speaks_of(events, sight.names)
+    ]
+    return tuple(sorted(set.intersection(*found))) if found else ()
 
 
 def machine_not_ready(border: Border, body: Contract) -> Iterator[Hit]:

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from reviewer.check.bodies import Bodies, Body
+from reviewer.check.bodies import Bodies, Body, holds
 from reviewer.check.branches import guards
+from reviewer.check.prefilter import spelled as spelling
+from reviewer.check.splice import Splicing
 from reviewer.event.extract import stores
 from reviewer.event.match import Matcher, names_of
 from reviewer.event.types import Event, EventGraph
@@ -33,8 +35,18 @@ def uncovered(
     One event that happens as it should is enough for a function: others only add to it. `spelled`
     are the alternatives of literals of the rule's events: a function without is not looked at.
     """
-    for body in bodies.holding(spelled, expanded=True):
-        graph = bodies.graph(body) if body.is_function else None
+    literals = tuple(spelled)
+    worth = bodies.using(literals)
+    asked = (*coverage.by, *coverage.needs)
+    tests = tuple(spelling(asked, bodies.matcher.vocabulary)) if asked else ()
+    known = bodies.using((*literals, *tests))
+    splicing = Splicing(bodies, lambda body: body.name in known or holds(body, (*literals, *tests)))
+    candidates = dict.fromkeys(bodies.holding(literals, expanded=True))
+    candidates |= dict.fromkeys(body for name in sorted(worth) for body in bodies.by_name[name])
+    for body in sorted(candidates, key=lambda body: body.line):
+        graph = None
+        if body.is_function and not splicing.absorbed(body):
+            graph = splicing.graph(body)
         if graph is None:
             continue
         where = _where(coverage, graph)

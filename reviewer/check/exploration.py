@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, assert_never
 
 from reviewer.check.bodies import Body
+from reviewer.check.branches import decided
 from reviewer.check.correlation import (
     Facts,
     asks,
@@ -169,9 +170,10 @@ class Exploration:
         found = self.search.entered_abroad(self.body, event, line.state)
         if found:
             return found
-        narrow = self.search.automaton.named or self.search.is_initial(line.state)
+        automaton = self.search.automaton
+        narrow = automaton.named or self.search.is_initial(line.state)
         narrow = narrow and event.callee not in self.search.openers
-        if narrow and not self.search.automaton.counts:
+        if narrow and not (automaton.counts or automaton.named):
             return ()
         return tuple(
             body
@@ -288,7 +290,18 @@ class Exploration:
         words = self.search.asks
         if words and edge.guard is not None and asks(edge.guard, words):
             return State(self.search.automaton.lost)
+        if self.search.is_initial(state) and self._shows(edge):
+            return State(self.search.automaton.settled)
         return state
+
+    def _shows(self, edge: Edge) -> bool:
+        """Whether the branch is only taken where what is required has happened."""
+        shown = self.search.automaton.shown
+        test = decided(edge) if shown else None
+        if test is None or not test[1]:
+            return False
+        matches = self.search.bodies.matcher.c.matches(test[0])
+        return any(covers(entry, event.name) for event, _ in matches for entry in shown)
 
     def _branch(self, edge: Edge, guard: Expr) -> Mark:
         location = Location(self.graph.function.location.path, edge.line)

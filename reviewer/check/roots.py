@@ -41,7 +41,17 @@ def starts(
     if not isinstance(rule.body, Context) or rule.body.bare:
         given = _given(bodies, rule.body, names) if isinstance(rule.body, Order) else frozenset()
         for body in roots(bodies, rule, names):
-            yield Start(body, MET if body.name in given else automaton.initial)
+            met = body.name in given or _promised(bodies, rule, body)
+            yield Start(body, MET if met else automaton.initial)
+
+
+def _promised(bodies: Bodies, rule: Rule, body: Body) -> bool:
+    """Whether a function that another file calls begins by demanding what is required."""
+    promised = rule.body.promised if isinstance(rule.body, Order) else ()
+    graph = bodies.graph(body) if promised else None
+    return graph is not None and any(
+        speaks_of(promised, event.names) for event in graph.blocks[graph.entry]
+    )
 
 
 def _given(bodies: Bodies, order: Order, names: frozenset[str]) -> frozenset[str]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from functools import partial
+from itertools import combinations
 
 from reviewer.event.extract import stored
 from reviewer.event.types import Event, EventGraph
@@ -44,7 +45,9 @@ from reviewer.source.conditions import (
     TRUE,
     Atom,
     Condition,
+    conjoin,
     negate,
+    satisfiable,
 )
 from reviewer.source.gas_meaning import results
 from reviewer.source.instructions import effects
@@ -266,7 +269,7 @@ class Cutter:
             if event is None:
                 raise Absent(Skip("", 0, f"no file of the scenario defines {name}()"))
             return self._unknown(frame, event, at)
-        if len(found) > 1:
+        if len(found) > 1 and not _alternatives(found):
             places = ", ".join(f"{each.location.path}:{each.location.line}" for each in found)
             reason = f"{name}() has several definitions: {places}"
             raise Uncut(Skip(location.path, location.line, reason))
@@ -275,23 +278,42 @@ class Cutter:
         if name in frame.stack or len(frame.stack) > MAX_DEPTH:
             reason = f"{text}: {name}() calls itself or too deep"
             raise Uncut(Skip(location.path, location.line, reason))
-        if event is not None and self.code.emits(found[0]):
-            at = self._counted(frame, event, at)
-        values: dict[str, Expr] = {}
-        changed = written(found[0])
         self.instances[name] += 1
         suffix = f"#{self.instances[name]}" if self.instances[name] > 1 else ""
-        for local in sorted(found[0].locals):
-            values[local] = Expr(Kind.IDENTIFIER, f"{LOCAL_PREFIX}{name}{suffix}.{local}")
-        for parameter, argument in zip(found[0].parameters, call.args[1:], strict=False):
+        result = f"{LOCAL_PREFIX}{name}{suffix}()"
+        # Which of several definitions the configuration takes is a free choice.
+        ways = [self._inside(frame, each, call, at, result, event) for each in found]
+        self.values.results = {**self.values.results, call: result}
+        back = [way for way in ways if way is not None]
+        if len(back) < 2:
+            return back[0] if back else None
+        to = self.draft.new()
+        for way in back:
+            self.draft.emit(way, to)
+        return to
+
+    def _inside(
+        self,
+        frame: Frame,
+        function: Function,
+        call: Expr,
+        at: int,
+        result: str,
+        event: Event | None,
+    ) -> int | None:
+        """The function's instructions with the call's arguments for its parameters."""
+        if event is not None and self.code.emits(function):
+            at = self._counted(frame, event, at)
+        values: dict[str, Expr] = {}
+        changed = written(function)
+        for local in sorted(function.locals):
+            values[local] = Expr(Kind.IDENTIFIER, f"{result.removesuffix('()')}.{local}")
+        for parameter, argument in zip(function.parameters, call.args[1:], strict=False):
             if parameter.name and parameter.name not in changed:
                 values[parameter.name] = argument
             elif parameter.name and event is not None:
                 at = self._assign(at, values[parameter.name].name, argument, event, frame)
-        result = f"{LOCAL_PREFIX}{name}{suffix}()"
-        to = self._enter(frame, found[0], values, result, at)
-        self.values.results = {**self.values.results, call: result}
-        return to
+        return self._enter(frame, function, values, result, at)
 
     def _counted(self, frame: Frame, event: Event, at: int) -> int:
         """The call instruction before the function: it counts where the platform counts calls."""
@@ -355,3 +377,11 @@ class Cutter:
     def _uncut(self, event: Event, reason: str) -> Uncut:
         place = event.location
         return Uncut(Skip(place.path, place.line, f"{event.text}: {reason}"))
+
+
+def _alternatives(found: tuple[Function, ...]) -> bool:
+    """Whether no configuration takes two of the definitions, and all are C of the same file."""
+    return len({each.location.path for each in found}) == 1 and not any(
+        one.language is Language.GAS or satisfiable(conjoin((one.presence, other.presence)))
+        for one, other in combinations(found, 2)
+    )

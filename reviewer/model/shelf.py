@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from reviewer.event.extract import extract
 from reviewer.event.match import Matcher
 from reviewer.event.types import EventGraph
 from reviewer.patch.types import SourceFile
 from reviewer.source.read import read
-from reviewer.source.types import CFG, Block, Edge, Expr, Function, Kind, Language, Macro
+from reviewer.source.substitute import substituted
+from reviewer.source.types import Expr, Function, Language, Macro
 from reviewer.source.unit import Unit
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -57,36 +57,6 @@ class Shelf(Struct, eq=False):
             # The function is kept beside what became of it: its id is its own as long as it lives.
             found = self._spliced[key] = function, (inner, extract(inner, self.matcher))
         return found[1]
-
-
-def substituted(function: Function, values: Mapping[str, Expr]) -> Function:
-    """The function with names replaced by expressions, in operations and conditions."""
-    known: dict[Expr, Expr] = {}
-
-    def expr(item: Expr) -> Expr:
-        found = known.get(item)
-        if found is None:
-            if item.kind is Kind.IDENTIFIER:
-                found = values.get(item.name, item)
-            elif item.args:
-                found = replace(item, args=tuple(map(expr, item.args)))
-            else:
-                found = item
-            known[item] = found
-        return found
-
-    def edge(item: Edge) -> Edge:
-        return item if item.guard is None else replace(item, guard=expr(item.guard))
-
-    def block(item: Block) -> Block:
-        return replace(item, ops=tuple(replace(op, expr=expr(op.expr)) for op in item.ops))
-
-    graph = function.cfg
-    cfg = CFG(
-        tuple(map(block, graph.blocks)), tuple(map(edge, graph.edges)), graph.entry, graph.exit
-    )
-    names = frozenset(value.name for name, value in values.items() if value.name.startswith("%"))
-    return replace(function, cfg=cfg, locals=function.locals | names)
 
 
 def _expanded(path: str, macro: Macro) -> Function | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reviewer.event.match import stripped
 from reviewer.model.code import Code
@@ -55,6 +56,10 @@ def spelled(name: str, token: str) -> str:
 
 
 _TRUE, _FALSE = frozenset({"true"}), frozenset({"false", "NULL"})
+
+
+#: Comparisons that scenarios spell the other way round.
+_OPPOSITE = {"<": ">=", "<=": ">"}
 
 
 class Values(Struct, eq=False, dict=True):
@@ -139,6 +144,9 @@ class Values(Struct, eq=False, dict=True):
     def _given(self, expr: Expr, token: str) -> Condition | None:
         if token != TRUTH or not self.inputs or expr.kind is Kind.NUMBER:
             return None
+        opposite = _OPPOSITE.get(expr.name) if expr.kind is Kind.BINARY else None
+        if opposite:
+            return _not(self._given(replace(expr, name=opposite), token))
         text = spell(expr)
         if expr.kind is Kind.BINARY:
             text = text.removeprefix("(").removesuffix(")")

@@ -32,6 +32,7 @@ from reviewer.patch.types import Context, FileReview, HunkFate, Patch, Series, S
 from reviewer.review.budget import given_up, limited
 from reviewer.review.cause import with_cause
 from reviewer.review.claims import Claim, claimed, guilty, unannounced
+from reviewer.review.moved import with_new_homes
 from reviewer.review.sides import Judged, Side, differences, side
 from reviewer.review.types import BehaviourChange
 
@@ -77,7 +78,7 @@ def prepared(
         if path
     }
     concerned = [
-        each
+        with_new_homes(each, rebuilt)
         for each in scenarios
         if touched & set(each.files) and (only is None or each.id in only)
     ]

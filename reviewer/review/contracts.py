@@ -21,7 +21,7 @@ from reviewer.review.types import Report
 
 if TYPE_CHECKING:
     from reviewer.patch.tree import Tree
-    from reviewer.patch.types import FileReview
+    from reviewer.patch.types import FileReview, Patch
     from reviewer.rule.contract_types import Contract, ContractRule
     from reviewer.rule.types import RuleSet, Scope
 
@@ -42,9 +42,9 @@ def with_contracts(
     if not active:
         return report
     state = _state(paths, tree)
-    known = _Known(active, rules)
     ledger, skips = Ledger(), list(report.skips)
     patches = report.series.patches if report.series else ()
+    known = _Known(_with_new_names(active, patches, reviews), rules)
     for patch, files in zip(patches, reviews, strict=True):
         mine = [each for each in files if _concerned(active, _paths(each))]
         earlier, later = dict(state), dict(state)
@@ -77,6 +77,26 @@ def with_contracts(
         skips=in_order(skips),
         rules=(*report.rules, *(rule.id for rule in active)),
     )
+
+
+def _with_new_names(
+    active: Iterable[ContractRule],
+    patches: Sequence[Patch],
+    reviews: Sequence[tuple[FileReview, ...]],
+) -> tuple[ContractRule, ...]:
+    """The rules, with the arguments and bits that they ask for under the series' names too."""
+    from reviewer.review.renames import renames
+
+    said: dict[str, str] = {}
+    for patch, files in zip(patches, reviews, strict=True):
+        for new, old in renames(patch, files).items():
+            said[new] = said.get(old, old)
+
+    def named(rule: ContractRule) -> ContractRule:
+        fresh = tuple(new for new, old in said.items() if old in rule.body.by)
+        return replace(rule, body=replace(rule.body, by=(*rule.body.by, *fresh)))
+
+    return tuple(map(named, active))
 
 
 def scanned_contracts(paths: Iterable[str], rules: RuleSet, tree: Tree) -> tuple[Finding, ...]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from reviewer.rule.types import RuleSet
 
 #: So many bytes of the tree are read for one name; then nobody can say.
-MAX_BYTES = 64 << 20
+MAX_BYTES = 160 << 20
 
 Files = Mapping[str, SourceFile]
 _NOTHING = SourceFile("", b"")

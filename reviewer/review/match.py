@@ -2,7 +2,8 @@
 
 Identity is rule, function, subject and folded text; among equals, the place in the file decides.
 Fallbacks, each with its own proof that nothing new arose: the function was renamed, the line was
-rewritten in place, the whole proof was moved to another function or file.
+rewritten in place, it was cut out into a new function or put back from one that is gone, the whole
+proof was moved to another function or file.
 """
 
 from __future__ import annotations
@@ -83,6 +84,8 @@ def match(files: Iterable[Sides]) -> Matching:
             _by_place(_nameless(renamed)),
             _if_changed(_nameless(renamed)),
             _rewritten,
+            _cut_out(sides.after, sides.after.functions - sides.before.functions),
+            _cut_out(sides.before, sides.before.functions - sides.after.functions),
         ):
             found, before, after = _pair(before, after, key)
             pairs += (Pair(one, other) for one, other in found)
@@ -159,11 +162,23 @@ def _if_changed(identity: Key) -> Key:
 
 
 def _rewritten(sighting: Sighting) -> Hashable:
-    """The same subject in the same gap between unchanged lines: its arguments were changed."""
-    if not sighting.changed:
-        return None
+    """The same subject in the same place: its arguments were changed, there or on further lines."""
     finding = sighting.finding
-    return finding.rule, finding.function, finding.subject, sighting.position
+    place = sighting.position, sighting.changed
+    return finding.rule, finding.function, finding.subject, place
+
+
+def _cut_out(side: Side, functions: frozenset[str]) -> Key:
+    """Identity of lines that were moved, on the one side in one of the functions."""
+
+    def key(sighting: Sighting) -> Hashable:
+        finding = sighting.finding
+        within = sighting.side is not side or finding.function in functions
+        return (
+            (finding.rule, finding.subject, finding.text) if sighting.changed and within else None
+        )
+
+    return key
 
 
 def _relocation(sighting: Sighting) -> Hashable:

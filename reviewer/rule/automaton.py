@@ -58,7 +58,8 @@ class Automaton(Struct, frozen=True):
     way leaves it in the initial state, or with `always`. A `named` one heeds no event besides those
     of its entries, so bodies without them need no search. With `lost` states are depths (`1.0`),
     and a function left with less than it was entered with leads to that state. Events of `beneath`
-    are looked for beneath calls that are not followed, and are wrong beneath those of `into`.
+    are looked for beneath calls that are not followed, and are wrong beneath those of `into`. On a
+    branch on which a test that is an event of `shown` holds, the initial state is `settled`.
     """
 
     initial: str
@@ -70,6 +71,8 @@ class Automaton(Struct, frozen=True):
     lost: str = ""
     beneath: tuple[str, ...] = ()
     into: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+    settled: str = ""
 
     @property
     def counts(self) -> bool:

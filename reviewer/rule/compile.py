@@ -71,6 +71,8 @@ def of_order(order: Order) -> Automaton:
         ),
         same=order.same,
         named=True,
+        shown=order.shown,
+        settled=MET,
     )
 
 

@@ -87,7 +87,9 @@ CHECKS: Mapping[str, Check] = {
         "The flag is set before anything dirties the caches, on the same CPU",
         "`{text}` may dirty the caches before the flag is set on this CPU",
         RuleKind.ORDER,
-        lambda words, _: Order(words("set", "count"), words("dirty"), words("clear", "migrate")),
+        lambda words, _: Order(
+            words("set", "count"), words("dirty"), words("clear", "migrate"), shown=words("read")
+        ),
     ),
     "marked-entry": Check(
         "What dirties is entered through the setter only",
@@ -99,7 +101,9 @@ CHECKS: Mapping[str, Check] = {
         "The CPU cannot change between the set and the operation",
         "`{text}` with preemption on: the CPU that is marked need not be the one that is dirty",
         RuleKind.ORDER,
-        lambda words, _: Order(words("pin"), words("set", "assert"), words("migrate")),
+        lambda words, _: Order(
+            words("pin"), words("set", "assert"), words("migrate"), promised=words("assert")
+        ),
     ),
     "clear-after-flush": Check(
         "The flag is cleared after a flush with nothing dirtying in between",

@@ -102,7 +102,9 @@ class Order(Struct, frozen=True):
     that is not merely a static one called from this file. `same` is the name of a binding: one
     automaton for each value bound. `mentions` are events that are a bare name: it must stand in
     nothing but events of `before` and `permits`. What is required has happened where a function
-    starts whose roots hold one of the words of `held`.
+    starts whose roots hold one of the words of `held`, or that begins by demanding it of callers
+    in other files, by an event of `promised`; so it has on a branch on which a test of `shown`
+    holds.
     """
 
     require: tuple[str, ...]
@@ -114,6 +116,8 @@ class Order(Struct, frozen=True):
     same: str = ""
     mentions: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
+    promised: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
 
 
 class Pairing(Struct, frozen=True):

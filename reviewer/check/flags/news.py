@@ -149,7 +149,9 @@ def _redeclared(question: Question) -> Iterator[New]:
     ]
     said = [{key: each.said for key, each in side.items()} for side in sides]
     known = {name for _, name in sides[0]}
-    changed = {key[1] for key in sides[1] if said[0].get(key) != said[1][key]}
+    # A declaration that only stands elsewhere now says nothing new.
+    old = {(name, each) for (_, name), each in said[0].items()}
+    changed = {key[1] for key in sides[1] if (key[1], said[1][key]) not in old}
     for name in sorted(changed & known):
         mine = [each for (_, other), each in sides[1].items() if other == name]
         elsewhere = [
@@ -259,7 +261,8 @@ def _new(question: Question, name: str, declared: list[Declared]) -> New | None:
     """The flag with its uses, None where an untouched file of the tree has it already."""
     touched = [question.after[path] for path in sorted(question.after)]
     seen = [uses(file, name, question.matcher) for file in touched]
-    for file in question.others(name):
+    own = all("static" in each.variable.attributes for each in declared)
+    for file in () if own else question.others(name):
         elsewhere = uses(file, name, question.matcher)
         if not any("static" in each.attributes for each in elsewhere.declarations):
             return None

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from msgspec import Struct, field
 
 from reviewer.check.bodies import Bodies, Body
 from reviewer.check.branches import BELOW, normal
+from reviewer.check.splice import Splicing
 from reviewer.event.extract import stores
 from reviewer.event.match import names_of, stripped
 from reviewer.event.types import Event, EventGraph
@@ -88,8 +90,13 @@ class Reach(Struct):
 
     bodies: Bodies
     machine: Machine
+    splicing: Splicing
     known: dict[Body, tuple[Condition, ...]] = field(default_factory=dict)
     active: list[Body] = field(default_factory=list)
+
+    def graph(self, body: Body) -> EventGraph | None:
+        """The function's events, with those of its helpers."""
+        return self.splicing.graph(body)
 
     def of(self, body: Body, graph: EventGraph) -> tuple[Condition, ...]:
         """When control can come to each block."""
@@ -236,10 +243,16 @@ class Reach(Struct):
             plain = expr.kind is Kind.ASSIGN and expr.name == "="
             yield self.value(expr.args[1], graph, depth) if plain else UNKNOWN
 
-    def events(self, wanted: Callable[[Event], bool]) -> Iterator[tuple[Body, Event, Condition]]:
-        """The wanted events of the file's functions, and when control can come to each."""
+    def events(
+        self, wanted: Callable[[Event], bool], *, whole: bool = False
+    ) -> Iterator[tuple[Body, Event, Condition]]:
+        """The wanted events of the file's functions, and when control can come to each.
+
+        With `whole` those of a function that is but a helper are told of it as well.
+        """
         for body in self.bodies.functions():
-            graph = self.bodies.graph(body)
+            skipped = not whole and self.splicing.absorbed(body)
+            graph = None if skipped else self.graph(body)
             for block, events in enumerate(graph.blocks if graph else ()):
                 for event in events:
                     if graph is not None and wanted(event):
@@ -259,6 +272,24 @@ class Reach(Struct):
         return disjoin(
             conjoin((when, self.entered(caller, depth + 1))) for caller, _, when in calls
         )
+
+
+def reached(bodies: Bodies, machine: Machine) -> Reach:
+    """The functions of the file on the machine."""
+    return Reach(bodies, machine, _splicing(bodies, machine.body))
+
+
+@lru_cache(maxsize=64)
+def _splicing(bodies: Bodies, ending: Ending) -> Splicing:
+    """The file's functions with the helpers in them that have to do with the rule."""
+    words = tuple(word for _, words in ending.words for word in words)
+    worth = frozenset[str]().union(
+        *(
+            each.reaching((frozenset(),), lambda event: speaks_of(words, event.names))
+            for each in (bodies, *bodies.headers)
+        )
+    )
+    return Splicing(bodies, lambda body: body.name in worth, calls_tested=True, external=True)
 
 
 def _either(values: Iterator[Value]) -> Value:

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from reviewer.check.bodies import Bodies, Body
 from reviewer.check.coverage import TOLD
-from reviewer.check.flags.outcome import Machine, Reach
+from reviewer.check.flags.outcome import Machine, reached
 from reviewer.check.flags.types import Hit, Question
 from reviewer.check.prefilter import within
 from reviewer.event.types import Event
@@ -59,8 +59,13 @@ class Side(Struct):
     files: Mapping[str, SourceFile]
 
     def bodies(self, path: str) -> Bodies:
-        """The functions of a file."""
-        return self.question.bodies(self.files[path])
+        """The functions of a file, with those of the series' headers that it may call."""
+        bodies = self.question.bodies(self.files[path])
+        if path.endswith(".h"):
+            return bodies
+        touched = (*self.question.before, *self.question.after)
+        headers = sorted({each for each in touched if each.endswith(".h") and each in self.files})
+        return _with_headers(bodies, tuple(self.question.bodies(self.files[h]) for h in headers))
 
     def machine(self, platform: Platform) -> Machine:
         """The platform, with the flag as its setters leave it."""
@@ -79,6 +84,12 @@ class Side(Struct):
         return _effects(self.bodies(path), machine)
 
 
+@lru_cache(maxsize=256)
+def _with_headers(bodies: Bodies, headers: tuple[Bodies, ...]) -> Bodies:
+    """The functions of a file that includes the headers."""
+    return Bodies(bodies.unit, bodies.matcher, headers=headers) if headers else bodies
+
+
 @lru_cache(maxsize=1024)
 def _sets(bodies: Bodies, machine: Machine) -> tuple[Condition, ...]:
     """When a file sets the flag; remembered, since a patch changes few of the files."""
@@ -88,11 +99,11 @@ def _sets(bodies: Bodies, machine: Machine) -> tuple[Condition, ...]:
 def _set_in(bodies: Bodies, machine: Machine) -> Iterator[Condition]:
     if within(machine.platform.elsewhere, bodies.unit.path):
         return
-    reach = Reach(bodies, machine)
+    reach = reached(bodies, machine)
     sets, writes = (machine.body.named(part) for part in ("set", "write"))
     for body, event, when in reach.events(lambda event: _is(event, (*sets, *writes))):
         entered = conjoin((when, reach.entered(body)))
-        graph = bodies.graph(body)
+        graph = reach.graph(body)
         if _is(event, sets) or graph is None or not event.op.expr.args:
             yield entered
         else:
@@ -105,10 +116,10 @@ def _effects(bodies: Bodies, machine: Machine) -> tuple[Effect, ...]:
 
 
 def _effects_in(bodies: Bodies, machine: Machine) -> Iterator[Effect]:
-    reach = Reach(bodies, machine)
+    reach = reached(bodies, machine)
     done, told = (machine.body.named(part) for part in ("done", "told"))
-    for body, event, when in reach.events(lambda event: _is(event, (*done, *told))):
-        graph = bodies.graph(body)
+    for body, event, when in reach.events(lambda event: _is(event, (*done, *told)), whole=True):
+        graph = reach.graph(body)
         if graph is None or not any(machine.test(each.names) is not None for each in graph.events):
             continue
         bound = dict(event.bindings)

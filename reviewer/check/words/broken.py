@@ -116,6 +116,8 @@ def defined_later(question: Question) -> Iterator[Hit]:
 def header_without_include(question: Question) -> Iterator[Hit]:
     """A header whose new inline code uses a name of the rule, `NAME->HEADER`, that it lacks.
 
+    After `|` stands a header that will do as well.
+
     Only headers known whole, in a tree where all that they include is followed. One that forbids
     some includers relies on others.
     """
@@ -133,10 +135,12 @@ def header_without_include(question: Question) -> Iterator[Hit]:
         if included is None:
             continue
         for name, line in used.items():
-            if wanted[name] not in included and after.path != f"include/{wanted[name]}":
+            headers = wanted[name].split("|")
+            own = after.path.removeprefix("include/")
+            if own not in headers and included.isdisjoint(headers):
                 place = Location(after.path, line.new or 0)
                 mail = question.patch.mail(line)
-                yield Hit(f"{name}()", line.text.strip(), place, mail, wanted[name])
+                yield Hit(f"{name}()", line.text.strip(), place, mail, headers[0])
 
 
 def _used(diff: FileDiff, names: frozenset[str]) -> dict[str, Line]:

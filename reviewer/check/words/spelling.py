@@ -31,8 +31,8 @@ def misspelt(question: Question) -> Iterator[Hit]:
     """
     own = {wrong: right for wrong, _, right in (entry.partition("->") for entry in question.words)}
     found: list[Hit] = []
-    for line in _all_lines(question.patch):
-        for word in _words(line):
+    for line, said in _all_lines(question.patch):
+        for word in _words(said):
             lower = word.lower()
             right = own[lower] if lower in own else dictionary.correction(lower)
             # Three letters that could be anything are a name.
@@ -69,9 +69,9 @@ def _is_one_word(first: str, again: str) -> bool:
 def phrases(question: Question) -> Iterator[Hit]:
     """The wrong phrases that the rule lists as `wrong->right`."""
     patterns = _patterns(question.words)
-    for line in _all_lines(question.patch):
+    for line, said in _all_lines(question.patch):
         for pattern, right in patterns:
-            for match in pattern.finditer(line.text):
+            for match in pattern.finditer(said):
                 detail = match.expand(right)
                 yield Hit(match[0], line.text.strip(), line.location, line.mail, detail)
 
@@ -82,24 +82,30 @@ def _patterns(words: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], str], ...]
     return tuple((re.compile(rf"\b{wrong}\b"), right) for wrong, _, right in listed)
 
 
-def _all_lines(patch: PatchText) -> Iterator[TextLine]:
-    """Lines with words of the author's: of code in a changelog only its comments."""
+def _all_lines(patch: PatchText) -> Iterator[tuple[TextLine, str]]:
+    """Lines, each with its words of the author's: of code in a changelog only its comments.
+
+    What stands in quotation marks in a changelog may be what the patch corrects.
+    """
     prose = {line for paragraph in patch.prose for line in paragraph.lines}
+    spoken = {each.line: each.words for each in patch.spoken}
     for line in patch.changelog:
         if line in prose:
-            yield line
+            yield line, spoken.get(line, line.text)
         elif not _NO_WORDS.match(line.text) and (mark := _CODE_COMMENT.search(line.text)):
-            yield TextLine(line.text[mark.start() :], line.location, line.mail)
+            yield line, line.text[mark.start() :]
     for comment in patch.comments:
-        yield from (line for line in comment.lines if line.added and not _moved(line, patch))
+        yield from (
+            (line, line.text) for line in comment.lines if line.added and not _moved(line, patch)
+        )
 
 
-def _words(line: TextLine) -> Iterator[str]:
+def _words(text: str) -> Iterator[str]:
     """Plain words: no names, numbers, paths or addresses, nothing capital but a first letter.
 
     A capital letter inside a sentence begins a name.
     """
-    for match in _TOKEN.finditer(line.text):
+    for match in _TOKEN.finditer(text):
         if word := _PLAIN.fullmatch(match[0]):
             if word[1][0].isupper() and match.start() > 0:
                 continue
