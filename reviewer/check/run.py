@@ -17,7 +17,7 @@ from reviewer.check.judged import Run, meaning, spells
 from reviewer.check.mentions import mentioned, pasted
 from reviewer.check.prefilter import Need, in_scope, need_in
 from reviewer.check.roots import may_start, starts, values
-from reviewer.check.upward import Upward, as_called
+from reviewer.check.upward import Upward
 from reviewer.errors import OutOfTime
 from reviewer.event.match import Matcher, compile_vocabulary
 from reviewer.finding import Finding, Location, Skip
@@ -92,10 +92,7 @@ def check_unit(unit: Unit, rules: RuleSet, index: Index | None = None) -> Checke
             openers = bodies.reaching(wanted.moves, meaning(moving(automaton), abroad.opens))
             for bound in values(bodies, automaton):
                 run = Run(bodies, rule, automaton, openers, abroad, bound, wanted.moves)
-                begin = starts(bodies, rule, automaton, openers)
-                held = sight is not None and isinstance(rule.body, Order) and rule.body.held
-                callers = callers_in(index) if held and index else None
-                own = tuple(as_called(run, begin, callers) if callers else run.findings(begin))
+                own = tuple(run.findings(starts(bodies, rule, automaton, openers)))
                 found = (
                     *own,
                     *(_from_abroad(run, wanted, index, own, skips) if led and index else ()),

@@ -10,49 +10,13 @@ from collections.abc import Iterable, Iterator
 
 from reviewer.check.callers import MAX_LEVELS, Callers, Sought, Way
 from reviewer.check.judged import Run, meaning
-from reviewer.check.roots import Start, handed_over, starts
+from reviewer.check.roots import handed_over, starts
 from reviewer.finding import Finding
 from reviewer.rule.compile import bare, moving
 from reviewer.rule.types import Abroad, Context
 
 #: Files that are followed as code on the ways to one file.
 MAX_PARSED = 12
-
-
-def as_called(run: Run, begin: Iterable[Start], callers: Callers) -> Iterator[Finding]:
-    """The rule's findings, each once; of functions that others call those that callers lead to.
-
-    Who calls one from another file, or is handed it there, may have done what is required.
-    """
-    known: set[tuple[object, str]] = set()
-    for start in begin:
-        found = tuple(run.findings((start,)))
-        if found and start.state == run.automaton.initial and not start.body.is_static:
-            others = _from_callers(run, start.body.name, callers)
-            found = found if others is None else others
-        for each in found:
-            if (each.location, each.subject) not in known:
-                known.add((each.location, each.subject))
-                yield each
-
-
-def _from_callers(run: Run, name: str, callers: Callers) -> tuple[Finding, ...] | None:
-    """What callers in other files lead to in this one, None where no such caller is known."""
-    own = run.bodies.unit.path
-    found: list[Finding] = []
-    called = False
-    for path in callers.files(name, own):
-        home = run.bodies.file(path)
-        leading = home.using((frozenset({name}),))
-        if name in home.by_name or not leading:
-            continue
-        words = (*run.search.literals, frozenset({name}))
-        openers = home.reaching(words, meaning(moving(run.automaton), frozenset({name})))
-        there = Run(home, run.rule, run.automaton, openers, Abroad(frozenset({name})), None, words)
-        called = True
-        begin = starts(home, run.rule, run.automaton, openers & leading)
-        found += (each for each in there.findings(begin) if each.location.path == own)
-    return tuple(found) if called else None
 
 
 class Upward:

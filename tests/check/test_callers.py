@@ -134,28 +134,3 @@ def test_a_lock_that_is_tried_in_a_macro_of_a_header(tmp_path: Path) -> None:
     assert not said(tmp_path, files)
     text = files[FLUSH].replace("local_trylock(&l)", "example(&l)")
     assert len(said(tmp_path, {**files, FLUSH: text})) == 1
-
-
-READS = (
-    "void jump(struct kimage *image)\n{\n"
-    "\tunsigned int flags = this_cpu_read(cache_state_incoherent);\n\n"
-    "\tload_segments();\n\trelocate_kernel(image->head, flags);\n}\n"
-)
-
-
-@pytest.mark.parametrize(
-    ("before", "count"), [("\tlocal_irq_disable();\n", 0), ("\tlocal_irq_enable();\n", 1), ("", 1)]
-)
-def test_interrupts_that_a_caller_in_another_file_turned_off(
-    tmp_path: Path, before: str, count: int
-) -> None:
-    user = f"void machine_kexec(struct kimage *image)\n{{\n{before}\tjump(image);\n}}\n"
-    path = "arch/x86/kernel/machine_kexec_64.c"
-    index = tree(tmp_path, {path: READS, "arch/x86/kernel/user.c": user})
-    checked = check_unit(read(SourceFile(path, index.text(path) or b"")), RULES, index)
-    rule = "cache-state-read-with-interrupts-off"
-    found = [each for each in checked.findings if each.rule == rule]
-    assert len(found) == count
-    assert all(each.location.path == path for each in found)
-    if count:
-        assert way(found[0])[0][0] == "user.c"
