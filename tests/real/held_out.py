@@ -6,13 +6,12 @@ own, chosen by a seed, each turned into a way past the setter.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
-from msgspec import Struct
+from tests.real.mutant import Change, Mutant
 
 SETTER = "arch/x86/virt/vmx/tdx/seamcall_internal.h"
 ENTRIES = "arch/x86/virt/vmx/tdx/seamcall.S"
@@ -25,8 +24,6 @@ KEXEC = "arch/x86/kernel/machine_kexec_64.c"
 JUMP = "arch/x86/kernel/relocate_kernel_64.S"
 AMD = "arch/x86/kernel/cpu/amd.c"
 IDLE = "drivers/acpi/processor_idle.c"
-
-Change = tuple[str, str, str]
 
 FLAG = "cache_state_incoherent"
 SET = f"\tthis_cpu_write({FLAG}, true);\n"
@@ -57,39 +54,6 @@ DYING = "\tif (__this_cpu_read(cpu_info.x86) >= 4)\n\t\twbinvd();\n\n\twhile (1)
 QUERY = "__seamcall_dirty_cache(__seamcall_ret, TDH_PHYMEM_PAGE_RDMD, &args)"
 TRACK = "\treturn seamcall(TDH_MEM_TRACK, &args);\n"
 FLUSHING = "static void tdx_cpu_flush_cache(void)\n"
-
-
-class Mutant(Struct, frozen=True):
-    """Changes of files of a tree, each text replaced where it stands first."""
-
-    kind: str
-    title: str
-    changes: tuple[Change, ...]
-
-    def patch(self, tree: Path) -> str:
-        """The mutant as a mail with a diff."""
-        texts: dict[str, str] = {}
-        for path, old, new in self.changes:
-            text = texts.get(path) or (tree / path).read_text()
-            assert old in text, (self.title, old)
-            texts[path] = text.replace(old, new, 1)
-        diffs = "".join(
-            f"diff --git a/{path} b/{path}\n"
-            + "".join(
-                difflib.unified_diff(
-                    (tree / path).read_text().splitlines(keepends=True),
-                    text.splitlines(keepends=True),
-                    f"a/{path}",
-                    f"b/{path}",
-                )
-            )
-            for path, text in texts.items()
-        )
-        return (
-            "From: A <a@example.org>\nDate: Mon, 1 Jan 2024 00:00:00 +0000\n"
-            f"Subject: [PATCH] x86: {self.title}\n\nChange it.\n\n"
-            f"Signed-off-by: A <a@example.org>\n---\n{diffs}-- \n2.40\n"
-        )
 
 
 def written() -> Iterator[Mutant]:

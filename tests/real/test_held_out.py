@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.mini import run
-from tests.real.held_out import Mutant, mutants
+from tests.real.held_out import mutants
+from tests.real.mutant import Mutant
 from tests.real.unseen import unseen
 
 pytestmark = pytest.mark.real

@@ -29,9 +29,8 @@ from tests.real.held_out import (
     STOPPING,
     TDX,
     TEST,
-    Change,
-    Mutant,
 )
+from tests.real.mutant import Change, Mutant
 
 
 def unseen() -> Iterator[Mutant]:
