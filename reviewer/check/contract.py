@@ -28,6 +28,7 @@ CHECKS: Mapping[str, Callable[[Border, Contract], Iterator[Hit]]] = {
     "unpassed": order.not_passed,
     "unread": order.not_read,
     "bits": order.bits_apart,
+    "beyond": order.out_of_reach,
     "lost": order.flags_lost,
     "rebuilt": order.rebuilt_against,
     "guard": order.guarded_otherwise,

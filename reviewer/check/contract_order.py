@@ -136,6 +136,19 @@ def bits_apart(border: Border, body: Contract) -> Iterator[Hit]:
             )  # fmt: skip
 
 
+def out_of_reach(border: Border, body: Contract) -> Iterator[Hit]:
+    """Tests of a flag bit that is beyond the part of the register that they look at."""
+    for sight in border.ways.sights:
+        test = sight.test
+        if test is None or not test.op.expr.name.startswith("test"):
+            continue
+        for name in sorted(test.bits & border.bits.keys()):
+            value = border.bits[name][0].value
+            if value is not None and value >> test.width:
+                detail = f"looks at {test.width} bits, and `{border.bits[name][0].text}` is beyond"
+                yield _at(border, sight, name, detail, ())
+
+
 def flags_lost(border: Border, body: Contract) -> Iterator[Hit]:
     """Tests of a flag bit in a register that does not hold the flags on some way."""
     sent = border.flags()

@@ -49,8 +49,8 @@ def uncovered(
             graph = splicing.graph(body)
         if graph is None:
             continue
-        where = _where(coverage, graph)
-        if coverage.where and not where:
+        where = _within(coverage.where, graph)
+        if (coverage.where and not where) or _within(coverage.unless, graph):
             continue
         yield from _lacking(bodies.matcher, rule, coverage, body, graph, where)
         judged = [
@@ -63,9 +63,9 @@ def uncovered(
             yield from (finding for complaints in judged for finding in complaints)
 
 
-def _where(coverage: Coverage, graph: EventGraph) -> tuple[Event, ...]:
-    """The events in the graph that make its function one that must have the event."""
-    return tuple(event for event in graph.events if speaks_of(coverage.where, event.names))
+def _within(entries: tuple[str, ...], graph: EventGraph) -> tuple[Event, ...]:
+    """The events in the graph that decide whether its function is one to look at."""
+    return tuple(event for event in graph.events if speaks_of(entries, event.names))
 
 
 def _lacking(

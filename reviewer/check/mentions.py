@@ -26,8 +26,8 @@ from reviewer.source.types import Expr, Kind, Language, Operation
 
 _PASTED = re.compile(r"(\w+)\s*##|##\s*(\w+)")
 _WORD = re.compile(r"[A-Za-z_]\w*")
-#: Lines outside of functions that hand a name to everybody.
-_TOLD = re.compile(rb"^[ \t]*EXPORT_\w+\(([^)\n]*)\)", re.MULTILINE)
+#: Lines outside of functions that hand a name to everybody, or define what goes there.
+_TOLD = re.compile(rb"^[ \t]*(?:EXPORT|DEFINE)_\w+\(([^)\n]*)\)", re.MULTILINE)
 #: Lines of assembly that keep an address, or give what has one another name.
 _KEPT = re.compile(
     rb"^[ \t]*(?:\w+:[ \t]*)?(?:\.(?:quad|long|int|[48]byte|set|equ)[ \t]+([^\n;]*)"

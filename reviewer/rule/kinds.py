@@ -92,11 +92,12 @@ def _typestate(table: Table) -> Typestate:
 
 
 def _coverage(table: Table) -> Coverage:
-    table.allow("of", "by", "needs", "where")
+    table.allow("of", "by", "needs", "where", "unless")
     return Coverage(
         of=table.texts("of", required=True),
         by=table.texts("by", required=True),
         needs=table.texts("needs"),
+        unless=table.texts("unless"),
         where=table.texts("where"),
     )
 

@@ -153,10 +153,12 @@ def parse_c(source: str) -> Pattern:
 def parse_instruction(source: str) -> Pattern:
     """The pattern that one instruction spells: mnemonic, then operands between commas.
 
+    A data directive is one too: an instruction may be spelled as bytes.
+
     Raises PatternError with the column of what cannot be read.
     """
     head, _, tail = source.strip().partition(" ")
-    if not re.fullmatch(r"[A-Za-z*][\w*.]*", head):
+    if not re.fullmatch(r"[A-Za-z*.][\w*.]*", head):
         raise PatternError("an instruction pattern starts with its mnemonic", 1)
     if not tail.strip():
         return Instruction(head, ())

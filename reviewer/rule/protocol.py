@@ -34,7 +34,7 @@ from reviewer.rule.types import (
 ACCESSES: Mapping[str, tuple[str, ...]] = {
     "set": ("*_cpu_write({flag}, true)", "*_cpu_write({flag}, 1)", "per_cpu({flag}, _) = true"),
     "clear": ("*_cpu_write({flag}, _)", "*_cpu_xchg({flag}, _)", "per_cpu({flag}, _) = _"),
-    "read": ("*_cpu_read*({flag})", "*_cpu_xchg({flag}, _)"),
+    "read": ("*_cpu_read*({flag})", "*_cpu_xchg({flag}, _)", "*_cpu_ptr(&{flag})"),
     "count": ("*_cpu_inc*({flag})", "*_cpu_dec*({flag})", "*_cpu_add*({flag}, _)"),
 }
 #: Words that a protocol may do without: nothing dirties by a name, nobody asserts.
@@ -167,6 +167,24 @@ CHECKS: Mapping[str, Check] = {
         RuleKind.WINDOW,
         lambda words, _: Window(words("empty"), words("fill", "ask")),
     ),
+    "mask-of-online": Check(
+        "Only CPUs that are online are waited for",
+        "`{text}`: a CPU that is offline never reports",
+        RuleKind.ORDER,
+        lambda words, _: Order((), words("misfill")),
+    ),
+    "nmi-to-the-rest": Check(
+        "Only CPUs that have not reported get an NMI",
+        "`{text}` may go to a CPU that rests already, which then dirties its caches again",
+        RuleKind.ORDER,
+        lambda words, _: Order(words("each"), words("nmi")),
+    ),
+    "entered-by-name": Check(
+        "What dirties is entered through its assembly entries only",
+        "`{text}` dirties the caches past the setter",
+        RuleKind.ORDER,
+        lambda words, _: Order((), words("instruction")),
+    ),
     "no-counter": Check(
         "The flag is a bit: setting it twice and clearing it once leaves it clear",
         "`{text}` counts: who runs twice leaves another value than who runs once",
@@ -182,6 +200,7 @@ CHECKS: Mapping[str, Check] = {
             _own(words, table.texts("by", required=True)),
             _own(words, table.texts("needs")),
             _own(words, table.texts("where")),
+            _own(words, table.texts("unless")),
         ),
     ),
 }
@@ -251,7 +270,9 @@ def _rule(
     flag: Flag,
     examples: Mapping[str, tuple[Example, ...]],
 ) -> Rule:
-    table.allow("name", "as", "invariants", "paths", "exclude", "of", "by", "needs", "where")
+    table.allow(
+        "name", "as", "invariants", "paths", "exclude", "of", "by", "needs", "where", "unless"
+    )  # fmt: skip
     check = CHECKS[table.text("name")]
     name = table.text("as") or table.text("name")
     body = check.body(words, table)

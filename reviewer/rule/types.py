@@ -157,13 +157,15 @@ class Coverage(Struct, frozen=True):
 
     Every test on which the event hangs must be, or hold, an event of `by`, in the sense that it
     is true; every event of `needs` must be among them. With `where`, all this is
-    asked of functions with an event of it only, and such a function must have an event of `of`.
+    asked of functions with an event of it only, and such a function must have an event of `of`;
+    a function with an event of `unless` is left alone.
     """
 
     of: tuple[str, ...]
     by: tuple[str, ...]
     needs: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
 
 
 class Protection(Struct, frozen=True):
@@ -212,8 +214,8 @@ def entries(body: Body) -> dict[str, tuple[str, ...]]:
                     "mentions": mentions}  # fmt: skip
         case Pairing(acquire, release):
             return {"acquire": acquire, "release": release}
-        case Coverage(of, by, needs, where):
-            return {"of": of, "by": by, "needs": needs, "where": where}
+        case Coverage(of, by, needs, where, unless):
+            return {"of": of, "by": by, "needs": needs, "where": where, "unless": unless}
         case Context(before, protections, _, bare, unclear, permits, _, clear):
             held = {
                 f"{key} {number}": events
