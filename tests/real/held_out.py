@@ -418,8 +418,3 @@ def drawn(tree: Path, random: Random, count: int) -> Iterator[Mutant]:
             f"{title}: {entry}({rest}",
             ((TDX, f"{entry}({rest}", way(entry, rest)),),
         )
-
-
-def mutants(tree: Path) -> list[Mutant]:
-    """All of them."""
-    return [*written(), *drawn(tree, Random(20), 10)]
