@@ -50,7 +50,7 @@ def test_the_list_of_commands_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
         ("reviewer check --fo", ["--format"]),
         ("reviewer check --format s", ["sarif"]),
         ("reviewer scan --fail-on w", ["warning"]),
-        ("reviewer explain no-call", ["no-call-after-gs-reset"]),
+        ("reviewer explain no-call-after-g", ["no-call-after-gs-reset"]),
         ("reviewer hook u", ["uninstall"]),
     ],
 )
