@@ -62,20 +62,26 @@ def may_lead(
 def led_to(file: SourceFile, rules: RuleSet, index: Index) -> tuple[str, ...]:
     """The other files with what a rule looks for that the changed functions of a file may come to.
 
-    One call further only.
+    One call further only, and where the changed lines themselves hand something over, or begin or
+    end what holds a task: to look beneath every call that some patch changes takes longer than
+    all the rest of a review.
     """
     if not file.path.endswith(".c") or file.context is Extent.HUNK or not file.changed:
         return ()
-    words = outline.words_at(file.text, file.changed)
+    changed = outline.lines_at(file.text, file.changed)
     vocabulary = rules.vocabulary
+    telling = [
+        (rule, each)
+        for rule in rules.rules
+        if isinstance(rule.body, Context) and rule.body.abroad
+        if (each := sought(rule.body, need_of(rule.body, vocabulary), vocabulary)).told_by(changed)
+    ]
+    words = outline.words_at(file.text, file.changed) if telling else frozenset()
     return tuple(
         dict.fromkeys(
             path
-            for rule in rules.rules
-            if isinstance(rule.body, Context) and rule.body.abroad
-            for path in callers_in(index).beneath(
-                file.path, words, sought(rule.body, need_of(rule.body, vocabulary), vocabulary)
-            )
+            for rule, each in telling
+            for path in callers_in(index).beneath(file.path, words, each)
             if in_scope(rule, path)
         )
     )
@@ -93,6 +99,11 @@ class Sought(Struct, frozen=True):
     words: tuple[bytes, ...]
     balance: Balance
     opens: tuple[tuple[bytes, ...], ...]
+
+    def told_by(self, text: bytes) -> bool:
+        """Whether the text has a word of where control starts, or of what is held."""
+        words = (*self.words, *self.balance.off, *self.balance.on)
+        return any(word in text for word in words)
 
 
 @lru_cache(maxsize=64)

@@ -75,6 +75,12 @@ def holding(
     return found
 
 
+def lines_at(text: bytes, lines: Iterable[int]) -> bytes:
+    """The lines of those numbers, from 1."""
+    every = text.split(b"\n")
+    return b"\n".join(every[each - 1] for each in sorted(lines) if each <= len(every))
+
+
 def words_at(text: bytes, lines: Iterable[int]) -> frozenset[str]:
     """The words of the lines, and of the whole functions that they are in."""
     ends = [0, *(match.end() for match in _END.finditer(text)), len(text)]
