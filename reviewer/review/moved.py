@@ -23,9 +23,11 @@ _CODE = (".c", ".h", ".S")
 def with_new_homes(scenario: Scenario, rebuilt: Rebuilt) -> Scenario:
     """The scenario with the files that the series gives code of it, or may."""
     own = set(scenario.files)
+    if all(each.after is None or each.after.path in own for each in _every(rebuilt)):
+        return scenario
     wanted: set[str] = set()
     gained: dict[str, frozenset[str]] = {}
-    for each in (each for reviews in rebuilt.patches for each in reviews):
+    for each in _every(rebuilt):
         after = each.after.path if each.after else ""
         if each.before and each.before.path in own:
             kept = _defined(each.after) if after == each.before.path else frozenset()
@@ -35,7 +37,7 @@ def with_new_homes(scenario: Scenario, rebuilt: Rebuilt) -> Scenario:
             gained[after] = gained.get(after, frozenset()) | _defined(each.after) - _defined(
                 each.before
             )
-    added = {each.after.path for each in _new(rebuilt) if each.after}
+    added = {each.after.path for each in _every(rebuilt) if each.after and each.before is None}
     homes = tuple(
         path
         for path in sorted(gained)
@@ -49,9 +51,8 @@ def _words(file: SourceFile | None) -> frozenset[str]:
     return frozenset(word.decode() for word in _WORD.findall(file.text)) if file else frozenset()
 
 
-def _new(rebuilt: Rebuilt) -> Iterator[FileReview]:
-    for reviews in rebuilt.patches:
-        yield from (each for each in reviews if each.before is None)
+def _every(rebuilt: Rebuilt) -> Iterator[FileReview]:
+    return (each for reviews in rebuilt.patches for each in reviews)
 
 
 def _defined(file: SourceFile | None) -> frozenset[str]:
