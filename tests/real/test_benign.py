@@ -38,7 +38,7 @@ WRONG = {
 
 
 #: How many are drawn where there is no time for all; the same ones every time.
-SAMPLE = 30
+SAMPLE = 20
 
 
 def every() -> list[tuple[Batch, Series]]:

@@ -28,7 +28,7 @@ ESCAPED = {
     "ACPI idle: no flush": "a function that may return, outside of the folders looked at",
 }
 #: How many are drawn where there is no time for all; the same ones every time.
-SAMPLE = 40
+SAMPLE = 24
 #: Parts that the rest is tested in, so that several processes share it.
 SHARDS = 16
 
